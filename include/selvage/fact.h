@@ -1,0 +1,144 @@
+/*
+ * The wanted ruleset is a sorted list of facts.  A fact is one object of the table `inet selvage`: a counter, a set or map,
+ * a chain with all its rules, or one element.  The compiler makes facts, the kernel is read into facts, the difference of
+ * two lists is a patch.
+ */
+#ifndef SELVAGE_FACT_H
+#define SELVAGE_FACT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <selvage/ip.h>
+
+#define FACT_TABLE "selvage"   /* in family inet */
+#define FACT_COMMENT_MAX 120   /* bytes of a comment; the kernel takes 128 */
+#define FACT_NAME_MAX 40       /* bytes of a name we make; the kernel takes 255 */
+
+/* In the order in which they are declared: what comes later may refer to what comes earlier, chains to each other. */
+enum fact_kind { FACT_COUNTER, FACT_SET, FACT_CHAIN, FACT_ELEMENT, FACT_KIND_COUNT };
+
+/* What a set or map is keyed by. */
+enum key_type {
+	KEY_IP4,        /* ipv4_addr, 4 bytes */
+	KEY_IP6,        /* ipv6_addr, 16 bytes */
+	KEY_PROTO_PORT, /* inet_proto . inet_service: protocol, 3 zero bytes, port in network order, 2 zero bytes */
+	KEY_PORT,       /* inet_service, 2 bytes in network order */
+	KEY_OTHER,      /* read back, not of our making */
+	KEY_TYPE_COUNT
+};
+
+enum verdict_kind { VERDICT_CONTINUE, VERDICT_ACCEPT, VERDICT_DROP, VERDICT_JUMP, VERDICT_GOTO };
+
+struct action {
+	enum verdict_kind kind;
+	const char *chain; /* atom; JUMP and GOTO */
+};
+
+/* One expression of a rule; a rule is what all its steps say, in order. */
+enum step_kind {
+	STEP_ESTABLISHED, /* ct state established,related */
+	STEP_ADDR_IS,     /* ip saddr ADDR/bits */
+	STEP_ADDR_IN,     /* ip saddr @set */
+	STEP_ADDR_MAP,    /* ip saddr vmap @map */
+	STEP_PROTO,       /* meta l4proto N */
+	STEP_ICMP6_TYPE,  /* icmpv6 type N */
+	STEP_PORT_MAP,    /* th dport vmap @map, in an interval map of KEY_PORT */
+	STEP_PROTO_PORT_MAP, /* meta l4proto . th dport vmap @map */
+	STEP_COUNTER,     /* counter name "NAME" */
+	STEP_ACTION,      /* the verdict */
+	STEP_OTHER,       /* read back, not of our making: equal to nothing we want */
+	STEP_KIND_COUNT
+};
+
+struct step {
+	enum step_kind kind;
+	bool source;       /* ADDR_*: saddr, not daddr */
+	uint8_t family;    /* ADDR_IN and ADDR_MAP: enum family */
+	uint8_t number;    /* PROTO, ICMP6_TYPE */
+	struct cidr addr;  /* ADDR_IS */
+	const char *name;  /* atom: the set, map or counter */
+	struct action action;
+};
+
+#define RULE_STEPS 4
+
+struct chain_rule {
+	struct step steps[RULE_STEPS];
+	uint8_t n;
+	const char *comment; /* atom or NULL */
+};
+
+struct fact {
+	enum fact_kind kind;
+	const char *name;    /* atom: the counter, set or chain; for an element its set or map */
+	const char *comment; /* atom or NULL: who it is for; counters, chains and elements */
+	union {
+		struct {
+			enum key_type key;
+			bool map;      /* maps a key to a verdict */
+			bool interval; /* holds ranges */
+		} set;
+		struct {
+			bool base;        /* hooked: type filter, hook forward, policy accept */
+			int priority;     /* base only */
+			struct chain_rule *rules;
+			size_t n;
+		} chain;
+		struct {
+			uint8_t lo[16], hi[16]; /* hi equals lo unless the set holds intervals; both included */
+			uint8_t size;           /* bytes of the key in use */
+			struct action action;   /* of a map */
+		} element;
+	};
+};
+
+/* A list that owns what its facts refer to. */
+struct facts {
+	VEC(struct fact);
+};
+
+/* Key order: kind, name (strcmp), then for elements the key bytes.  Two facts with equal keys are versions of one thing. */
+int fact_cmp(const struct fact *a, const struct fact *b);
+
+/* Equal keys and equal content. */
+bool fact_eq(const struct fact *a, const struct fact *b);
+
+/* Bytes of a key of this type. */
+uint8_t key_size(enum key_type type);
+
+/* Appends a deep copy. */
+void facts_add(struct facts *facts, const struct fact *fact);
+
+/* Sorts by fact_cmp(). */
+void facts_sort(struct facts *facts);
+
+/* The fact with this kind and name (and, of elements, the first), in a sorted list; NULL if there is none. */
+const struct fact *facts_find(const struct facts *facts, enum fact_kind kind, const char *name);
+
+void facts_free(struct facts *facts);
+
+/* Copies and releases the atoms and rules of a single fact. */
+void fact_copy(struct fact *to, const struct fact *from);
+void fact_fini(struct fact *fact);
+
+/* One line per fact (and per rule of a chain), for people and golden files. */
+void fact_print(const struct fact *fact, FILE *out);
+
+/*
+ * What must change: everything in `del` goes, everything in `add` comes.  A fact that stands in both with the same key is
+ * replaced in place.  Both lists are sorted; a patch owns its facts.
+ */
+struct patch {
+	struct facts del, add;
+};
+
+void patch_free(struct patch *patch);
+bool patch_empty(const struct patch *patch);
+
+/* Adds a rule to a chain fact that is being built; returns it, with no steps. */
+struct chain_rule *fact_add_rule(struct fact *chain);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * The cluster from files (`--from PATH`): a file, a directory (its *.yaml, *.yml, *.json, recursively, in sorted order;
+ * hidden names are skipped, so that a mounted ConfigMap's ..data swap is seen once) or "-" for standard input.  Keeps, per
+ * file, which objects came from it, so that reading a file again yields the deletes as well.
+ */
+#ifndef SELVAGE_FOLDER_H
+#define SELVAGE_FOLDER_H
+
+#include <stdbool.h>
+
+#include <selvage/err.h>
+#include <selvage/sink.h>
+
+struct folder;
+
+/* Borrows the sink's ctx.  With `watch`, sets up inotify before anything is read, so that no change is missed.
+ * ERR_IO if the path cannot be opened. */
+struct folder *folder_open(const char *path, const struct sink *sink, bool watch, struct err *err);
+
+/* Reads everything.  An object that stands twice is a problem that names both places; the first in order counts.
+ * A file that cannot be read or parsed is a problem; what was known from it stays as it was, at the first reading what
+ * stands before the error counts.  Returns the number of problems. */
+size_t folder_load(struct folder *folder);
+
+/* The inotify descriptor to poll for reading, -1 without `watch`. */
+int folder_fd(const struct folder *folder);
+
+/* Reads what inotify has to say without blocking and reads again just the files that changed: puts, deletes, problems.
+ * A lost event (queue overflow) reads everything again.  Returns the number of problems now outstanding in all files. */
+size_t folder_turn(struct folder *folder);
+
+void folder_close(struct folder *folder);
+
+#endif

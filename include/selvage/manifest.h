@@ -1,0 +1,38 @@
+/*
+ * Text to documents: YAML (libyaml, YAML 1.1 as Kubernetes reads it: the JSON schema of scalars) and JSON (jansson), both
+ * as json_t, with the line and column of every value.
+ */
+#ifndef SELVAGE_MANIFEST_H
+#define SELVAGE_MANIFEST_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+#include <selvage/problem.h>
+
+struct marks; /* where the values of one document stand */
+
+struct document {
+	json_t *root; /* borrowed for the call */
+	const struct marks *marks; /* borrowed for the call; NULL when there is no text (watch events) */
+	const char *file;          /* atom, or NULL */
+};
+
+/* Where does a value stand?  `container` is an object or array of the document; the child is named by key (object) or
+ * index (array, key NULL).  With a NULL container: the document itself.  line 0 if unknown.  file is borrowed. */
+struct source marks_find(const struct document *doc, const json_t *container, const char *key, size_t index);
+
+/* A copy of line `line` (from 1) of the document's text, yours to free; NULL if there is no text. */
+char *marks_line(const struct document *doc, unsigned line);
+
+/*
+ * Calls `each` for every document of a text, in order, until the first that cannot be parsed; that one becomes a problem
+ * (syntax errors, duplicate keys, anchors that nest too deep, more than 100 levels, non-UTF-8).  Returns 0 when all was
+ * read, -1 after a problem.  Empty documents are skipped.  Integers stay integers; anything that YAML 1.1 would make a
+ * date or base-60 number stays a string.
+ */
+int manifest_parse(const char *file_atom, const char *text, size_t size,
+		   void (*each)(void *ctx, const struct document *doc),
+		   void (*problem)(void *ctx, const struct problem *problem), void *ctx);
+
+#endif

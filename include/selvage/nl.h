@@ -1,0 +1,50 @@
+/*
+ * The table `inet selvage` in the kernel of the current network namespace, over nfnetlink (libmnl, libnftnl).
+ * One thread; a handle is bound to the namespace it was opened in.
+ */
+#ifndef SELVAGE_NL_H
+#define SELVAGE_NL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <selvage/err.h>
+#include <selvage/fact.h>
+
+struct nl;
+
+/* What a commit cost. */
+struct nl_stats {
+	size_t transactions; /* batches that were committed */
+	size_t messages;     /* netlink messages in them, without the batch markers */
+	size_t elements;     /* set elements added or deleted */
+	size_t bytes;
+};
+
+/* ERR_PERM without CAP_NET_ADMIN, ERR_KERNEL without nf_tables: one sentence that says which. */
+struct nl *nl_open(struct err *err);
+void nl_close(struct nl *nl);
+
+/* Reads the table back, sorted; no table gives an empty list and *exists false.  A consistent snapshot: begins again when
+ * the ruleset's generation moves meanwhile (EINTR), gives up after 10 times.  What is not of our making comes back under
+ * its own name with KEY_OTHER and STEP_OTHER, so that a diff removes it. */
+int nl_read(struct nl *nl, struct facts *out, bool *exists, struct err *err) __attribute__((warn_unused_result));
+
+/*
+ * Commits a patch so that no packet meets a half-way state:
+ *   1. make: the table if it is not there, sets, maps, counters and chains that are new, with everything in them that
+ *      nothing in force refers to yet; in several transactions when it is large;
+ *   2. flip: one transaction with every change to what is in force (elements of sets that stay, rules of chains that stay,
+ *      rules of new base chains), all in it or none;
+ *   3. break: removal of the chains, sets and counters that are no longer referred to, in a transaction of its own, so that
+ *      a packet that began under the old rules still finds what they name.
+ * A patch that is small and breaks nothing is one transaction.  A chain that changes is flushed and filled again within the
+ * flip.  ERR_KERNEL: nothing of the flip is in force and diagnose tells which message failed and why; ERR_UNSURE: read back.
+ */
+int nl_write(struct nl *nl, const struct patch *patch, struct nl_stats *stats, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* Removes the table and everything in it; no table is fine (*existed false). */
+int nl_remove(struct nl *nl, bool *existed, struct err *err) __attribute__((warn_unused_result));
+
+#endif

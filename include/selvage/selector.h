@@ -1,0 +1,48 @@
+/*
+ * Label selectors (meta/v1 LabelSelector): requirements joined by AND; none at all match everything.  matchLabels is
+ * decoded into OP_IN with one value.
+ */
+#ifndef SELVAGE_SELECTOR_H
+#define SELVAGE_SELECTOR_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <selvage/digest.h>
+#include <selvage/labels.h>
+
+enum selector_op { SELECTOR_IN, SELECTOR_NOT_IN, SELECTOR_EXISTS, SELECTOR_NOT_EXISTS };
+
+struct requirement {
+	enum selector_op op;
+	const char *key;     /* atom, owned */
+	const char **values; /* atoms, owned, sorted by text, each once; none for EXISTS and NOT_EXISTS */
+	size_t n_values;
+};
+
+struct selector {
+	struct requirement *at; /* sorted by (key, op, values) after selector_normalise() */
+	size_t n;
+};
+
+/* Adds a requirement; copies its strings. */
+void selector_add(struct selector *sel, enum selector_op op, const char *key, const char *const *values, size_t n_values);
+
+/* Brings requirements and values into the canonical order and drops repeated ones: call it once after the last add. */
+void selector_normalise(struct selector *sel);
+
+/* "NotIn and DoesNotExist match absent keys." */
+bool selector_match(const struct selector *sel, const struct labels *labels);
+
+/* Total order of normalised selectors; 0 when they ask the same. */
+int selector_cmp(const struct selector *a, const struct selector *b);
+
+/* Feeds a normalised selector, injectively. */
+void selector_digest(const struct selector *sel, struct digest *d);
+
+/* As kubectl prints selectors: "app=web,tier in (a,b),!debug"; "" when it matches everything. */
+void selector_print(const struct selector *sel, FILE *out);
+
+void selector_fini(struct selector *sel);
+
+#endif

@@ -1,0 +1,18 @@
+/* Where input hands what it reads: the one interface between the input room and its users. */
+#ifndef SELVAGE_SINK_H
+#define SELVAGE_SINK_H
+
+#include <selvage/object.h>
+#include <selvage/problem.h>
+
+struct sink {
+	/* An object that is new or may have changed; the callee takes it. */
+	void (*put)(void *ctx, struct object *take);
+	/* An object that is gone. */
+	void (*del)(void *ctx, enum object_kind kind, const char *ns, const char *name);
+	/* Something that could not be read; borrowed for the call. */
+	void (*problem)(void *ctx, const struct problem *problem);
+	void *ctx;
+};
+
+#endif
