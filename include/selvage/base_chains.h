@@ -1,0 +1,14 @@
+/* The part of the ruleset that never changes: the base chains and the dispatch maps by which they find a pod's chain. */
+#ifndef SELVAGE_BASE_CHAINS_H
+#define SELVAGE_BASE_CHAINS_H
+
+#include <selvage/fact.h>
+#include <selvage/object.h>
+
+/* The name (an atom that lives as long as the process) of the map from a pod's address to its chain. */
+const char *base_map(enum direction direction, enum family family);
+
+/* Appends the facts. */
+void base_write(struct facts *facts);
+
+#endif

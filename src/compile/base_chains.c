@@ -1,0 +1,103 @@
+/*
+ * How does a packet find the chain of its pod?
+ *
+ * Egress and ingress are base chains of their own: accepting in the first only ends the first, so both ends must agree,
+ * and no egress list leads into the ingress chains, which would let the kernel's loop check walk every pair of pods.
+ * Nothing here is ever removed or filled again: a packet in flight can pair an old rule with the new contents of a set.
+ */
+#include <selvage/base_chains.h>
+
+#include <stdlib.h>
+
+#include <selvage/atom.h>
+
+#define ICMP6_NEIGHBOUR_SOLICITATION 135 /* RFC 4861 */
+#define ICMP6_NEIGHBOUR_ADVERTISEMENT 136
+
+static const char *const map_names[DIRECTION_COUNT][FAMILY_COUNT] = {
+	{"ingress4", "ingress6"},
+	{"egress4", "egress6"},
+};
+
+const char *base_map(enum direction direction, enum family family)
+{
+	static const char *maps[DIRECTION_COUNT][FAMILY_COUNT];
+
+	if (!maps[direction][family])
+		maps[direction][family] = atom(map_names[direction][family]);
+	return maps[direction][family];
+}
+
+static void rule_action(struct fact *chain, struct step match, enum verdict_kind verdict)
+{
+	struct chain_rule *rule = fact_add_rule(chain);
+
+	rule->steps[0] = match;
+	rule->steps[1] = (struct step){.kind = STEP_ACTION, .action.kind = verdict};
+	rule->n = 2;
+}
+
+/* Pods on one bridge find each other by neighbour discovery, which crosses the hook where bridged IPv6 does. */
+static void accept_discovery(struct fact *chain)
+{
+	struct step type = {.kind = STEP_ICMP6_TYPE, .number = ICMP6_NEIGHBOUR_SOLICITATION};
+
+	rule_action(chain, type, VERDICT_ACCEPT);
+	type.number = ICMP6_NEIGHBOUR_ADVERTISEMENT;
+	rule_action(chain, type, VERDICT_ACCEPT);
+}
+
+/* Link-local addresses are no pod addresses: without this, pods of one bridge would reach each other around the policies. */
+static void drop_link_local(struct fact *chain)
+{
+	struct step step = {.kind = STEP_ADDR_IS, .addr = {.addr = {.b = {0xfe, 0x80}, .family = FAMILY_6}, .bits = 10}};
+
+	for (int source = 0; source < 2; source++) {
+		step.source = source;
+		rule_action(chain, step, VERDICT_DROP);
+	}
+}
+
+static void dispatch(struct fact *chain, enum direction direction, enum family family)
+{
+	struct chain_rule *rule = fact_add_rule(chain);
+
+	rule->steps[0] = (struct step){
+		.kind = STEP_ADDR_MAP,
+		.source = direction == DIRECTION_EGRESS,
+		.family = (uint8_t)family,
+		.name = base_map(direction, family),
+	};
+	rule->n = 1;
+}
+
+static void base_chain(struct facts *facts, enum direction direction)
+{
+	struct fact chain = {.kind = FACT_CHAIN, .name = atom(direction_name(direction))};
+
+	chain.chain.base = true;
+	chain.chain.priority = direction == DIRECTION_EGRESS ? 0 : 1;
+	rule_action(&chain, (struct step){.kind = STEP_ESTABLISHED}, VERDICT_ACCEPT);
+	dispatch(&chain, direction, FAMILY_4);
+	accept_discovery(&chain);
+	if (direction == DIRECTION_EGRESS)
+		drop_link_local(&chain);
+	dispatch(&chain, direction, FAMILY_6);
+	facts_add(facts, &chain);
+	free(chain.chain.rules);
+	atom_put(chain.name);
+}
+
+void base_write(struct facts *facts)
+{
+	for (int d = 0; d < DIRECTION_COUNT; d++) {
+		for (int f = 0; f < FAMILY_COUNT; f++) {
+			struct fact map = {.kind = FACT_SET, .name = base_map((enum direction)d, (enum family)f)};
+
+			map.set.key = f == FAMILY_4 ? KEY_IP4 : KEY_IP6;
+			map.set.map = true;
+			facts_add(facts, &map);
+		}
+		base_chain(facts, (enum direction)d);
+	}
+}

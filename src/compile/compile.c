@@ -1,0 +1,327 @@
+/* What must this node hold, and what is different since the last time? */
+#include <selvage/compile.h>
+
+#include <string.h>
+
+#include <selvage/atom.h>
+#include <selvage/base_chains.h>
+#include <selvage/place.h>
+
+struct compile {
+	const struct store *store;
+	const char *node; /* atom */
+	bool started;
+	struct factset *wanted;
+	struct unions unions;
+	struct blockset blocks;
+	struct exposed exposed;
+	struct profiles profiles;
+	struct hmap places;            /* by hash of (namespace, name) */
+	VEC(struct place *) local;
+	VEC(struct place *) dirty;     /* to be placed anew in this update */
+	VEC(struct place *) subjects;  /* local, to be asked again which policies select them */
+};
+
+static uint64_t place_hash(const char *ns, const char *name)
+{
+	return hmap_mix(atom_hash(ns), atom_hash(name));
+}
+
+static struct place *place_find(const struct compile *c, const struct pod *pod)
+{
+	const char *ns = pod->object.ns, *name = pod->object.name;
+
+	for (struct hnode *h = hmap_find(&c->places, place_hash(ns, name)); h; h = hmap_next(h)) {
+		struct place *place = hmap_entry(h, struct place, node);
+
+		if (place->pod->object.ns == ns && place->pod->object.name == name)
+			return place;
+	}
+	return NULL;
+}
+
+struct compile *compile_new(const struct store *store, const char *node)
+{
+	struct compile *c = mem_new(1, sizeof *c);
+	struct facts base = {0};
+
+	c->store = store;
+	c->node = atom(node);
+	c->wanted = factset_new();
+	c->unions.wanted = c->blocks.wanted = c->wanted;
+	c->profiles.store = store;
+	c->profiles.exposed = &c->exposed;
+	c->profiles.unions = &c->unions;
+	c->profiles.blocks = &c->blocks;
+	c->profiles.wanted = c->wanted;
+	base_write(&base);
+	for (size_t i = 0; i < base.n; i++)
+		factset_add(c->wanted, &base.at[i]);
+	facts_free(&base);
+	return c;
+}
+
+void compile_free(struct compile *c)
+{
+	struct hnode *next;
+
+	if (!c)
+		return;
+	for (struct hnode *h = hmap_walk(&c->places, NULL); h; h = next) {
+		next = hmap_walk(&c->places, h);
+		place_free(hmap_entry(h, struct place, node), &c->profiles);
+	}
+	hmap_fini(&c->places);
+	profiles_fini(&c->profiles);
+	unions_fini(&c->unions);
+	blockset_fini(&c->blocks);
+	exposed_fini(&c->exposed);
+	factset_free(c->wanted);
+	vec_free(&c->local);
+	vec_free(&c->dirty);
+	vec_free(&c->subjects);
+	atom_put(c->node);
+	free(c);
+}
+
+static void mark_dirty(struct compile *c, struct place *place)
+{
+	if (!place || place->dirty)
+		return;
+	place->dirty = true;
+	*vec_add(&c->dirty) = place;
+}
+
+static void mark_subject(struct compile *c, struct place *place)
+{
+	if (place->subject)
+		return;
+	place->subject = true;
+	*vec_add(&c->subjects) = place;
+}
+
+/* Whoever claims one of these addresses may own it now, or no longer. */
+static void mark_claims(struct compile *c, const struct pod *pod)
+{
+	for (size_t i = 0; i < pod->n_ips; i++) {
+		const struct pod *claim = NULL;
+
+		while ((claim = store_claim(c->store, &pod->ips[i], claim)))
+			mark_dirty(c, place_find(c, claim));
+	}
+}
+
+static void pod_changed(struct compile *c, const struct pod *before, const struct pod *after)
+{
+	const struct pod *was = before && pod_live(before) ? before : NULL, *is = after && pod_live(after) ? after : NULL;
+	struct place *place = was || is ? place_find(c, is ? is : was) : NULL;
+
+	if (is && !place) {
+		place = place_new(is);
+		hmap_put(&c->places, &place->node, place_hash(is->object.ns, is->object.name));
+	}
+	mark_dirty(c, place);
+	if (was) {
+		exposed_del(&c->exposed, was);
+		mark_claims(c, was);
+	}
+	if (is) {
+		exposed_add(&c->exposed, is);
+		mark_claims(c, is);
+	}
+}
+
+static void namespace_changed(struct compile *c, const struct namespace *before, const struct namespace *after)
+{
+	const struct object *pod = NULL;
+
+	if (before && after && labels_eq(&before->labels, &after->labels))
+		return;
+	while ((pod = store_walk_ns(c->store, OBJECT_POD, (before ? before : after)->object.name, pod)))
+		mark_dirty(c, place_find(c, (const struct pod *)pod));
+}
+
+static void policy_changed(struct compile *c, const struct policy *before, const struct policy *after)
+{
+	const struct policy *policy = before ? before : after;
+
+	if (before && after && object_same(&before->object, &after->object))
+		return;
+	profiles_touch(&c->profiles, policy);
+	for (size_t i = 0; i < c->local.n; i++)
+		if (c->local.at[i]->pod->object.ns == policy->object.ns)
+			mark_subject(c, c->local.at[i]);
+}
+
+static void change_take(struct compile *c, const struct change *change)
+{
+	const struct object *before = change->before, *after = change->after;
+
+	switch ((before ? before : after)->kind) {
+	case OBJECT_NAMESPACE:
+		namespace_changed(c, (const struct namespace *)before, (const struct namespace *)after);
+		break;
+	case OBJECT_POD:
+		pod_changed(c, (const struct pod *)before, (const struct pod *)after);
+		break;
+	case OBJECT_POLICY:
+		policy_changed(c, (const struct policy *)before, (const struct policy *)after);
+		break;
+	case OBJECT_KIND_COUNT:
+		break;
+	}
+}
+
+/* The first time everything is new, whatever the store has settled. */
+static void changes_take(struct compile *c)
+{
+	const struct change *changes;
+	size_t n;
+
+	if (c->started) {
+		changes = store_changes(c->store, &n);
+		for (size_t i = 0; i < n; i++)
+			change_take(c, &changes[i]);
+		return;
+	}
+	c->started = true;
+	for (int kind = 0; kind < OBJECT_KIND_COUNT; kind++)
+		for (const struct object *o = NULL; (o = store_walk(c->store, (enum object_kind)kind, o));)
+			change_take(c, &(struct change){.after = o});
+}
+
+static void local_drop(struct compile *c, const struct place *place)
+{
+	for (size_t i = 0; i < c->local.n; i++) {
+		if (c->local.at[i] == place) {
+			vec_drop(&c->local, i);
+			return;
+		}
+	}
+}
+
+static void place_leave(struct compile *c, struct place *place)
+{
+	for (size_t i = 0; place->subject && i < c->subjects.n; i++) {
+		if (c->subjects.at[i] == place) {
+			vec_drop(&c->subjects, i);
+			break;
+		}
+	}
+	if (place->local)
+		local_drop(c, place);
+	hmap_del(&c->places, &place->node);
+	place_free(place, &c->profiles);
+}
+
+/* Gives every dirty place its pod of today and its addresses; those without a live pod leave the list and are gone. */
+static void places_move(struct compile *c)
+{
+	for (size_t i = c->dirty.n; i-- > 0;) {
+		struct place *place = c->dirty.at[i];
+		const struct object *o = store_find(c->store, OBJECT_POD, place->pod->object.ns, place->pod->object.name);
+		const struct pod *pod = (const struct pod *)o;
+		bool local;
+
+		if (!pod || !pod_live(pod)) {
+			vec_drop(&c->dirty, i);
+			place_leave(c, place);
+			continue;
+		}
+		place_move(place, pod, &c->profiles);
+		local = pod->node == c->node;
+		if (local && !place->local)
+			*vec_add(&c->local) = place;
+		if (!local && place->local)
+			local_drop(c, place);
+		if (local || place->local)
+			mark_subject(c, place);
+		place->local = local;
+	}
+}
+
+static bool any_unreferenced(const struct unions *unions)
+{
+	for (size_t i = 0; i < unions->dropped.n; i++)
+		if (unions->dropped.at[i]->refs == 0)
+			return true;
+	return false;
+}
+
+/* Brings the peer sets up to date: for pods that changed, and for sets that came or went. */
+static void places_join(struct compile *c)
+{
+	bool sweep = any_unreferenced(&c->unions);
+
+	for (size_t i = 0; i < c->dirty.n; i++)
+		place_join(c->dirty.at[i], &c->profiles);
+	if (!sweep && !c->unions.fresh.n)
+		return;
+	for (struct hnode *h = hmap_walk(&c->places, NULL); h; h = hmap_walk(&c->places, h)) {
+		struct place *place = hmap_entry(h, struct place, node);
+
+		if (place->dirty)
+			continue;
+		if (sweep)
+			place_sweep(place, &c->profiles);
+		if (c->unions.fresh.n)
+			place_join_fresh(place, &c->profiles);
+	}
+}
+
+/* Writes the chains of the pods whose policies, addresses or profiles changed. */
+static void places_write(struct compile *c, bool rebuilt)
+{
+	for (size_t i = 0; rebuilt && i < c->local.n; i++)
+		for (int d = 0; d < DIRECTION_COUNT; d++)
+			if (c->local.at[i]->profile[d] && c->local.at[i]->profile[d]->rebuilt)
+				mark_subject(c, c->local.at[i]);
+	for (size_t i = 0; i < c->subjects.n; i++)
+		place_write(c->subjects.at[i], &c->profiles);
+}
+
+static void settle(struct compile *c)
+{
+	for (size_t i = 0; i < c->dirty.n; i++)
+		c->dirty.at[i]->dirty = false;
+	for (size_t i = 0; i < c->subjects.n; i++)
+		c->subjects.at[i]->subject = false;
+	vec_clear(&c->dirty);
+	vec_clear(&c->subjects);
+	profiles_settle(&c->profiles);
+	unions_settle(&c->unions);
+	exposed_settle(&c->exposed);
+}
+
+void compile_update(struct compile *c, struct patch *out)
+{
+	bool rebuilt;
+
+	changes_take(c);
+	places_move(c);
+	for (size_t i = 0; i < c->subjects.n; i++)
+		place_subject(c->subjects.at[i], &c->profiles);
+	if (c->exposed.changed.n)
+		profiles_touch_named(&c->profiles);
+	rebuilt = profiles_rebuild(&c->profiles);
+	places_join(c);
+	places_write(c, rebuilt);
+	settle(c);
+	factset_take(c->wanted, out);
+}
+
+void compile_facts(const struct compile *c, struct facts *out)
+{
+	factset_all(c->wanted, out);
+}
+
+size_t compile_local(const struct compile *c, size_t *isolated)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->local.n; i++)
+		n += c->local.at[i]->profile[DIRECTION_INGRESS] || c->local.at[i]->profile[DIRECTION_EGRESS];
+	if (isolated)
+		*isolated = n;
+	return c->local.n;
+}

@@ -1,0 +1,128 @@
+/* Which facts does anyone ask for, and which since the last take? */
+#include <selvage/factset.h>
+
+#include <assert.h>
+
+#include <selvage/atom.h>
+#include <selvage/hmap.h>
+
+struct entry {
+	struct hnode node;
+	struct fact fact;
+	unsigned asked; /* by how many */
+	bool taken;     /* it was wanted at the last take */
+	bool touched;   /* it is in the list of touched entries */
+};
+
+struct factset {
+	struct hmap entries; /* by hash of the key */
+	VEC(struct entry *) touched;
+};
+
+static uint64_t key_hash(const struct fact *fact)
+{
+	uint64_t hash = hmap_mix(atom_hash(fact->name), fact->kind);
+
+	if (fact->kind == FACT_ELEMENT)
+		hash = hmap_mix(hash, hmap_hash(fact->element.lo, fact->element.size));
+	return hash;
+}
+
+static struct entry *entry_find(const struct factset *set, const struct fact *fact, uint64_t hash)
+{
+	for (struct hnode *h = hmap_find(&set->entries, hash); h; h = hmap_next(h)) {
+		struct entry *entry = hmap_entry(h, struct entry, node);
+
+		if (fact_eq(&entry->fact, fact))
+			return entry;
+	}
+	return NULL;
+}
+
+static void entry_touch(struct factset *set, struct entry *entry)
+{
+	if (!entry->touched)
+		*vec_add(&set->touched) = entry;
+	entry->touched = true;
+}
+
+struct factset *factset_new(void)
+{
+	return mem_new(1, sizeof(struct factset));
+}
+
+void factset_free(struct factset *set)
+{
+	struct hnode *h, *next;
+
+	if (!set)
+		return;
+	for (h = hmap_walk(&set->entries, NULL); h; h = next) {
+		struct entry *entry = hmap_entry(h, struct entry, node);
+
+		next = hmap_walk(&set->entries, h);
+		fact_fini(&entry->fact);
+		free(entry);
+	}
+	hmap_fini(&set->entries);
+	vec_free(&set->touched);
+	free(set);
+}
+
+void factset_add(struct factset *set, const struct fact *fact)
+{
+	uint64_t hash = key_hash(fact);
+	struct entry *entry = entry_find(set, fact, hash);
+
+	if (!entry) {
+		entry = mem_new(1, sizeof *entry);
+		fact_copy(&entry->fact, fact);
+		hmap_put(&set->entries, &entry->node, hash);
+	}
+	if (entry->asked++ == 0)
+		entry_touch(set, entry);
+}
+
+void factset_del(struct factset *set, const struct fact *fact)
+{
+	struct entry *entry = entry_find(set, fact, key_hash(fact));
+
+	assert(entry && entry->asked);
+	if (--entry->asked == 0)
+		entry_touch(set, entry);
+}
+
+void factset_take(struct factset *set, struct patch *out)
+{
+	*out = (struct patch){0};
+	for (size_t i = 0; i < set->touched.n; i++) {
+		struct entry *entry = set->touched.at[i];
+
+		entry->touched = false;
+		if (entry->asked && !entry->taken)
+			facts_add(&out->add, &entry->fact);
+		else if (!entry->asked && entry->taken)
+			facts_add(&out->del, &entry->fact);
+		entry->taken = entry->asked > 0;
+		if (entry->asked)
+			continue;
+		hmap_del(&set->entries, &entry->node);
+		fact_fini(&entry->fact);
+		free(entry);
+	}
+	vec_clear(&set->touched);
+	facts_sort(&out->del);
+	facts_sort(&out->add);
+}
+
+void factset_all(const struct factset *set, struct facts *out)
+{
+	*out = (struct facts){0};
+	for (struct hnode *h = hmap_walk(&set->entries, NULL); h; h = hmap_walk(&set->entries, h)) {
+		const struct entry *entry = hmap_entry(h, struct entry, node);
+
+		if (entry->asked)
+			facts_add(out, &entry->fact);
+	}
+	facts_sort(out);
+}

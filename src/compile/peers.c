@@ -1,0 +1,164 @@
+/* Which sets of peers do the policies of this node's pods speak about? */
+#include <selvage/peers.h>
+
+#include <assert.h>
+#include <string.h>
+
+#include <selvage/atom.h>
+
+static const enum key_type family_key[FAMILY_COUNT] = {KEY_IP4, KEY_IP6};
+
+static int term_cmp(const void *a, const void *b)
+{
+	const struct term *const *x = a, *const *y = b;
+
+	return strcmp((*x)->name, (*y)->name);
+}
+
+/* Sorts the terms and gives repeated references back. */
+static size_t terms_unique(struct unions *unions, struct term **terms, size_t n)
+{
+	size_t kept = 0;
+
+	qsort(terms, n, sizeof(struct term *), term_cmp);
+	for (size_t i = 0; i < n; i++) {
+		if (kept && terms[kept - 1] == terms[i])
+			term_put(&unions->terms, terms[i]);
+		else
+			terms[kept++] = terms[i];
+	}
+	return kept;
+}
+
+static const char *set_name(struct term *const *terms, size_t n, const char *prefix)
+{
+	struct digest d;
+
+	digest_init(&d);
+	for (size_t i = 0; i < n; i++)
+		digest_text(&d, terms[i]->name);
+	return digest_name(&d, prefix);
+}
+
+static void declare(const struct unions *unions, const struct peers *peers, void (*change)(struct factset *, const struct fact *))
+{
+	for (int f = 0; f < FAMILY_COUNT; f++) {
+		struct fact fact = {.kind = FACT_SET, .name = peers->set[f], .set = {.key = family_key[f]}};
+
+		change(unions->wanted, &fact);
+	}
+}
+
+/* Takes over the name and the references to the terms. */
+static struct peers *peers_new(struct unions *unions, const char *name4, struct term *const *terms, size_t n)
+{
+	struct peers *peers = mem_new(1, sizeof *peers);
+
+	peers->set[FAMILY_4] = name4;
+	peers->set[FAMILY_6] = set_name(terms, n, "peers6-");
+	peers->fresh = true;
+	vec_reserve(&peers->terms, n);
+	for (size_t i = 0; i < n; i++) {
+		*vec_add(&peers->terms) = terms[i];
+		*vec_add(&terms[i]->users) = peers;
+	}
+	hmap_put(&unions->by_name, &peers->node, atom_hash(name4));
+	*vec_add(&unions->fresh) = peers;
+	declare(unions, peers, factset_add);
+	return peers;
+}
+
+struct peers *peers_get(struct unions *unions, struct term **terms, size_t n)
+{
+	const char *name;
+	struct peers *peers = NULL;
+
+	n = terms_unique(unions, terms, n);
+	name = set_name(terms, n, "peers4-");
+	for (struct hnode *h = hmap_find(&unions->by_name, atom_hash(name)); h && !peers; h = hmap_next(h))
+		if (hmap_entry(h, struct peers, node)->set[FAMILY_4] == name)
+			peers = hmap_entry(h, struct peers, node);
+	if (peers) {
+		for (size_t i = 0; i < n; i++)
+			term_put(&unions->terms, terms[i]);
+		atom_put(name);
+	} else {
+		peers = peers_new(unions, name, terms, n);
+	}
+	peers->refs++;
+	return peers;
+}
+
+void peers_put(struct unions *unions, struct peers *peers)
+{
+	if (--peers->refs == 0)
+		*vec_add(&unions->dropped) = peers;
+}
+
+bool peers_match(const struct peers *peers, const struct pod *pod, const struct ip *ip, const struct labels *ns_labels)
+{
+	for (size_t i = 0; i < peers->terms.n; i++)
+		if (term_match(peers->terms.at[i], pod, ip, ns_labels))
+			return true;
+	return false;
+}
+
+/* A term forgets one of the unions it is part of. */
+static void user_drop(struct term *term, const struct peers *peers)
+{
+	for (size_t i = 0; i < term->users.n; i++) {
+		if (term->users.at[i] == peers) {
+			vec_drop(&term->users, i);
+			return;
+		}
+	}
+}
+
+static void peers_free(struct unions *unions, struct peers *peers)
+{
+	declare(unions, peers, factset_del);
+	for (size_t i = 0; i < peers->terms.n; i++) {
+		user_drop(peers->terms.at[i], peers);
+		term_put(&unions->terms, peers->terms.at[i]);
+	}
+	hmap_del(&unions->by_name, &peers->node);
+	atom_put(peers->set[FAMILY_4]);
+	atom_put(peers->set[FAMILY_6]);
+	vec_free(&peers->terms);
+	free(peers);
+}
+
+static int pointer_cmp(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(void *));
+}
+
+void unions_settle(struct unions *unions)
+{
+	const struct peers *last = NULL;
+
+	for (size_t i = 0; i < unions->fresh.n; i++)
+		unions->fresh.at[i]->fresh = false;
+	vec_clear(&unions->fresh);
+	vec_sort(&unions->dropped, pointer_cmp); /* one may have been dropped, revived and dropped again */
+	for (size_t i = 0; i < unions->dropped.n; i++) {
+		struct peers *peers = unions->dropped.at[i];
+
+		if (peers == last)
+			continue;
+		last = peers;
+		if (peers->refs == 0)
+			peers_free(unions, peers);
+	}
+	vec_clear(&unions->dropped);
+}
+
+void unions_fini(struct unions *unions)
+{
+	unions_settle(unions);
+	assert(unions->by_name.n == 0);
+	hmap_fini(&unions->by_name);
+	terms_fini(&unions->terms);
+	vec_free(&unions->fresh);
+	vec_free(&unions->dropped);
+}

@@ -1,0 +1,217 @@
+/* Under which combination of policies is a pod, and which of them must be built anew? */
+#include <selvage/profile.h>
+
+#include <assert.h>
+#include <string.h>
+
+#include <selvage/atom.h>
+
+static int text_cmp(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int named_cmp(const void *a, const void *b)
+{
+	const struct named_port *x = a, *y = b;
+	int order = strcmp(x->name, y->name);
+
+	if (order)
+		return order;
+	return x->proto != y->proto ? x->proto - y->proto : x->number - y->number;
+}
+
+/* Does a rule of the policy, in this direction, speak of the port's name? */
+static bool policy_names(const struct policy *policy, enum direction direction, const struct named_port *port)
+{
+	for (size_t i = 0; i < policy->n_rules; i++) {
+		const struct rule *rule = &policy->rules[i];
+
+		for (size_t k = 0; rule->direction == direction && k < rule->n_ports; k++)
+			if (rule->ports[k].name == port->name && rule->ports[k].proto == port->proto)
+				return true;
+	}
+	return false;
+}
+
+/* Keeps those of the pod's ports that the policy speaks of by name. */
+static void draft_named(struct profile *draft, const struct pod *pod, const struct policy *policy)
+{
+	for (size_t i = 0; draft->direction == DIRECTION_INGRESS && i < pod->n_ports; i++)
+		if (policy_names(policy, DIRECTION_INGRESS, &pod->ports[i]))
+			*vec_add(&draft->named) = pod->ports[i];
+}
+
+static void draft_policies(struct profile *draft, const struct store *store, const struct pod *pod)
+{
+	const struct object *o = NULL;
+
+	while ((o = store_walk_ns(store, OBJECT_POLICY, pod->object.ns, o))) {
+		const struct policy *policy = (const struct policy *)o;
+
+		if (!policy->types[draft->direction] || !policy_selects(policy, pod))
+			continue;
+		*vec_add(&draft->policies) = policy->object.name;
+		draft_named(draft, pod, policy);
+	}
+	vec_sort(&draft->policies, text_cmp);
+	vec_sort(&draft->named, named_cmp);
+}
+
+static const char *draft_name(const struct profile *draft)
+{
+	const struct named_port *last = NULL;
+	struct digest d;
+
+	digest_init(&d);
+	digest_text(&d, draft->ns);
+	for (size_t i = 0; i < draft->policies.n; i++)
+		digest_text(&d, draft->policies.at[i]);
+	digest_text(&d, NULL);
+	for (size_t i = 0; i < draft->named.n; i++) {
+		const struct named_port *port = &draft->named.at[i];
+
+		if (last && named_cmp(last, port) == 0)
+			continue;
+		digest_text(&d, port->name);
+		digest_u32(&d, port->proto);
+		digest_u32(&d, port->number);
+		last = port;
+	}
+	return digest_name(&d, draft->direction == DIRECTION_INGRESS ? "ports-in-" : "ports-out-");
+}
+
+static struct profile *profile_find(const struct profiles *profiles, const char *map)
+{
+	for (struct hnode *h = hmap_find(&profiles->by_map, atom_hash(map)); h; h = hmap_next(h))
+		if (hmap_entry(h, struct profile, node)->map == map)
+			return hmap_entry(h, struct profile, node);
+	return NULL;
+}
+
+/* Makes the draft a profile of its own, with references to what it borrowed. */
+static struct profile *profile_new(struct profiles *profiles, const struct profile *draft)
+{
+	struct profile *profile = mem_copy(draft, sizeof *draft);
+
+	atom_ref(profile->ns);
+	for (size_t i = 0; i < profile->policies.n; i++)
+		atom_ref(profile->policies.at[i]);
+	for (size_t i = 0; i < profile->named.n; i++)
+		atom_ref(profile->named.at[i].name);
+	hmap_put(&profiles->by_map, &profile->node, atom_hash(profile->map));
+	content_build(profiles, profile, &profile->content);
+	return profile;
+}
+
+struct profile *profile_get(struct profiles *profiles, const struct pod *pod, enum direction direction)
+{
+	struct profile draft = {.direction = direction, .ns = pod->object.ns}, *profile = NULL;
+
+	draft_policies(&draft, profiles->store, pod);
+	if (draft.policies.n) {
+		draft.map = draft_name(&draft);
+		profile = profile_find(profiles, draft.map);
+	}
+	if (draft.policies.n && !profile) {
+		profile = profile_new(profiles, &draft);
+	} else {
+		atom_put(draft.map);
+		vec_free(&draft.policies);
+		vec_free(&draft.named);
+	}
+	if (profile)
+		profile->refs++;
+	return profile;
+}
+
+void profile_put(struct profiles *profiles, struct profile *profile)
+{
+	if (!profile || --profile->refs)
+		return;
+	content_release(profiles, &profile->content);
+	hmap_del(&profiles->by_map, &profile->node);
+	for (size_t i = 0; i < profile->policies.n; i++)
+		atom_put(profile->policies.at[i]);
+	for (size_t i = 0; i < profile->named.n; i++)
+		atom_put(profile->named.at[i].name);
+	atom_put(profile->ns);
+	atom_put(profile->map);
+	vec_free(&profile->policies);
+	vec_free(&profile->named);
+	free(profile);
+}
+
+static bool profile_has(const struct profile *profile, const struct policy *policy)
+{
+	for (size_t i = 0; i < profile->policies.n; i++)
+		if (profile->policies.at[i] == policy->object.name)
+			return profile->ns == policy->object.ns;
+	return false;
+}
+
+void profiles_touch(struct profiles *profiles, const struct policy *policy)
+{
+	for (struct hnode *h = hmap_walk(&profiles->by_map, NULL); h; h = hmap_walk(&profiles->by_map, h)) {
+		struct profile *profile = hmap_entry(h, struct profile, node);
+
+		profile->stale |= profile_has(profile, policy);
+	}
+}
+
+/* Does an egress rule of the policy name a port whose numbers changed? */
+static bool policy_renumbered(const struct exposed *exposed, const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->n_rules; i++) {
+		const struct rule *rule = &policy->rules[i];
+
+		for (size_t k = 0; rule->direction == DIRECTION_EGRESS && k < rule->n_ports; k++)
+			if (rule->ports[k].name && exposed_changed(exposed, rule->ports[k].name, rule->ports[k].proto))
+				return true;
+	}
+	return false;
+}
+
+void profiles_touch_named(struct profiles *profiles)
+{
+	for (struct hnode *h = hmap_walk(&profiles->by_map, NULL); h; h = hmap_walk(&profiles->by_map, h)) {
+		struct profile *profile = hmap_entry(h, struct profile, node);
+
+		for (size_t i = 0; profile->direction == DIRECTION_EGRESS && i < profile->policies.n; i++) {
+			const struct object *o = store_find(profiles->store, OBJECT_POLICY, profile->ns, profile->policies.at[i]);
+
+			profile->stale |= o && policy_renumbered(profiles->exposed, (const struct policy *)o);
+		}
+	}
+}
+
+/* Old and new content overlap, so that what they have in common never goes away in between. */
+bool profiles_rebuild(struct profiles *profiles)
+{
+	bool any = false;
+
+	for (struct hnode *h = hmap_walk(&profiles->by_map, NULL); h; h = hmap_walk(&profiles->by_map, h)) {
+		struct profile *profile = hmap_entry(h, struct profile, node);
+		struct content old = profile->content;
+
+		if (!profile->stale)
+			continue;
+		content_build(profiles, profile, &profile->content);
+		content_release(profiles, &old);
+		profile->stale = false;
+		profile->rebuilt = any = true;
+	}
+	return any;
+}
+
+void profiles_settle(struct profiles *profiles)
+{
+	for (struct hnode *h = hmap_walk(&profiles->by_map, NULL); h; h = hmap_walk(&profiles->by_map, h))
+		hmap_entry(h, struct profile, node)->rebuilt = false;
+}
+
+void profiles_fini(struct profiles *profiles)
+{
+	assert(profiles->by_map.n == 0);
+	hmap_fini(&profiles->by_map);
+}
