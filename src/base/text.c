@@ -7,38 +7,34 @@
 
 #define WORD_MAX 64 /* longer words get no suggestion */
 
-/* The lead byte's share of a code point, and how many bytes follow; false for bytes that lead nothing. */
-static bool utf8_lead(uint8_t lead, uint32_t *code, unsigned *more)
+/* How many bytes follow this lead byte; -1 for bytes that lead nothing. */
+static int utf8_more(uint8_t lead)
 {
 	if (lead < 0x80)
-		*more = 0, *code = lead;
-	else if (lead >= 0xc2 && lead < 0xe0)
-		*more = 1, *code = lead & 0x1fu;
-	else if (lead >= 0xe0 && lead < 0xf0)
-		*more = 2, *code = lead & 0x0fu;
-	else if (lead >= 0xf0 && lead < 0xf5)
-		*more = 3, *code = lead & 0x07u;
-	else
-		return false;
-	return true;
+		return 0;
+	if (lead < 0xc2 || lead >= 0xf5)
+		return -1;
+	return lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
 }
 
 /* Bytes of the well-formed sequence at s (RFC 3629: shortest form, no surrogates, up to U+10FFFF), 0 if it is none. */
 static unsigned utf8_decode(const uint8_t *s, uint32_t *code)
 {
 	static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
-	unsigned more;
+	static const uint8_t lead_mask[] = {0x7f, 0x1f, 0x0f, 0x07};
+	int more = utf8_more(s[0]);
 
-	if (!utf8_lead(s[0], code, &more))
+	if (more < 0)
 		return 0;
-	for (unsigned i = 1; i <= more; i++) {
+	*code = s[0] & lead_mask[more];
+	for (int i = 1; i <= more; i++) {
 		if ((s[i] & 0xc0) != 0x80)
 			return 0;
 		*code = *code << 6 | (s[i] & 0x3fu);
 	}
 	if (*code < least[more] || *code > 0x10ffff || (*code >= 0xd800 && *code < 0xe000))
 		return 0;
-	return more + 1;
+	return (unsigned)more + 1;
 }
 
 /* C0, DEL and C1: U+009B alone starts an escape sequence on some terminals. */
