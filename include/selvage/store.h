@@ -19,9 +19,9 @@ struct change {
 struct store *store_new(void);
 void store_free(struct store *store);
 
-/* Puts an object, replacing one of the same kind, namespace and name.  Takes it.  One that equals what is there, down to the
- * place it was written at, is freed and changes nothing; one that equals what was there at the last settle takes the change
- * back. */
+/* Puts an object, replacing one of the same kind, namespace and name.  Takes it.  One that equals what is there, down to
+ * the place it was written at, is freed and changes nothing; one that equals what was there at the last settle takes the
+ * change back. */
 void store_put(struct store *store, struct object *take);
 
 /* Removes an object if it is there. */
