@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The commands of selvage: what main() and every cmd_*.c agree on. */
 #ifndef SELVAGE_CLI_H
 #define SELVAGE_CLI_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which command does the user want? */
 #include <stdio.h>
 #include <string.h>

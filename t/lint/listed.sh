@@ -8,7 +8,7 @@ here=$(dirname "$(readlink -f "$0")")
 cd "${1:-.}" || exit 2
 
 programs() {
-	lint_find -path "$1/*.c" | xargs -r grep -lE '^(Test|ParameterizedTest|TheoryTest)\(|^int main\(' | sed 's/[.]c$//'
+	lint_find -path "$1/*.c" | xargs -r grep -lE '^(Test|UNIT|ParameterizedTest|Theory)\(|^int main\(' | sed 's/[.]c$//'
 }
 
 # `LIST FILE` for every file, as it should be.
