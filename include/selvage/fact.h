@@ -139,6 +139,10 @@ struct patch {
 void patch_free(struct patch *patch);
 bool patch_empty(const struct patch *patch);
 
+/* The comment that the kernel will hold for a text: at most FACT_COMMENT_MAX bytes, cut between characters, with '?' for
+ * control bytes, bytes that are not UTF-8, quotes and backslashes, so that it needs no escape anywhere.  Yours to put. */
+const char *fact_comment(const char *text);
+
 /* Adds a rule to a chain fact that is being built; returns it, with no steps, valid until the next. */
 struct chain_rule *fact_add_rule(struct fact *chain);
 

@@ -45,6 +45,9 @@ void selector_digest(const struct selector *sel, struct digest *d);
 /* As kubectl prints selectors: "app=web,tier in (a,b),!debug"; "" when it matches everything. */
 void selector_print(const struct selector *sel, FILE *out);
 
+/* Overwrites `to`; yours to selector_fini(). */
+void selector_copy(struct selector *to, const struct selector *from);
+
 void selector_fini(struct selector *sel);
 
 #endif

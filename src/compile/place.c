@@ -84,6 +84,13 @@ static bool owns(const struct store *store, const struct pod *pod, const struct 
 	return false;
 }
 
+static int seat_cmp(const void *a, const void *b)
+{
+	const struct seat *x = a, *y = b;
+
+	return ip_cmp(&x->ip, &y->ip);
+}
+
 void place_move(struct place *place, const struct pod *pod, struct profiles *profiles)
 {
 	place->pod = pod;
@@ -96,6 +103,7 @@ void place_move(struct place *place, const struct pod *pod, struct profiles *pro
 	for (size_t i = 0; i < pod->n_ips; i++)
 		if (!seat_find(place, &pod->ips[i]) && store_owner(profiles->store, &pod->ips[i]) == pod)
 			*vec_add(&place->seats) = (struct seat){.ip = pod->ips[i]};
+	vec_sort(&place->seats, seat_cmp);
 }
 
 /* The labels of a namespace; of one that is known only from its pods, those in *implied, which the caller finishes. */
@@ -165,7 +173,7 @@ void place_join(struct place *place, const struct profiles *profiles)
 
 	for (size_t i = 0; i < place->seats.n; i++) {
 		struct seat *seat = &place->seats.at[i];
-		struct membership now = VEC_EMPTY;
+		struct membership now = {0};
 
 		seat_ask(place, seat, profiles, labels, &now);
 		seat_switch(place, seat, &now, profiles->wanted);

@@ -4,6 +4,7 @@
 
 #include <selvage/atom.h>
 #include <selvage/fact.h>
+#include <selvage/text.h>
 
 static int name_cmp(const char *a, const char *b)
 {
@@ -240,4 +241,25 @@ struct chain_rule *fact_add_rule(struct fact *chain)
 	rule = &chain->chain.rules[chain->chain.n++];
 	*rule = (struct chain_rule){0};
 	return rule;
+}
+
+const char *fact_comment(const char *text)
+{
+	char safe[FACT_COMMENT_MAX + 1];
+	size_t n = 0;
+
+	while (*text) {
+		size_t size = text_char(text);
+		bool plain = size && *text != '"' && *text != '\\';
+
+		if (n + (plain ? size : 1) > FACT_COMMENT_MAX)
+			break;
+		if (plain)
+			memcpy(safe + n, text, size);
+		else
+			safe[n] = '?';
+		n += plain ? size : 1;
+		text += size ? size : 1;
+	}
+	return atom_n(safe, n);
 }

@@ -180,6 +180,21 @@ void selector_print(const struct selector *sel, FILE *out)
 	}
 }
 
+void selector_copy(struct selector *to, const struct selector *from)
+{
+	to->n = from->n;
+	to->at = from->n ? mem_new(from->n, sizeof *to->at) : NULL;
+	for (size_t i = 0; i < from->n; i++) {
+		const struct requirement *r = &from->at[i];
+		struct requirement *copy = &to->at[i];
+
+		*copy = (struct requirement){.op = r->op, .key = atom_ref(r->key), .n_values = r->n_values};
+		copy->values = r->n_values ? mem_new(r->n_values, sizeof *copy->values) : NULL;
+		for (size_t k = 0; k < r->n_values; k++)
+			copy->values[k] = atom_ref(r->values[k]);
+	}
+}
+
 void selector_fini(struct selector *sel)
 {
 	for (size_t i = 0; i < sel->n; i++)

@@ -1,0 +1,179 @@
+/* What does a kernel that holds these facts do with a packet? */
+#include "interp.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define JUMP_MAX 16 /* NFT_JUMP_STACK_SIZE */
+
+struct run {
+	const struct facts *facts;
+	const struct packet *packet;
+	unsigned steps;
+};
+
+static void broken(const char *what, const char *name)
+{
+	printf("# the kernel would refuse this: %s %s\n", what, name);
+	abort();
+}
+
+static const struct fact *need(const struct run *run, enum fact_kind kind, const char *name)
+{
+	for (size_t i = 0; i < run->facts->n; i++)
+		if (run->facts->at[i].kind == kind && run->facts->at[i].name == name)
+			return &run->facts->at[i];
+	broken("no such object", name);
+	return NULL;
+}
+
+/* The element that holds a key, NULL if none does.  Elements of a set stand together. */
+static const struct fact *lookup(struct run *run, const char *set, const uint8_t *key)
+{
+	const struct fact *decl = need(run, FACT_SET, set);
+	uint8_t size = key_size(decl->set.key);
+
+	run->steps++;
+	for (size_t i = 0; i < run->facts->n; i++) {
+		const struct fact *f = &run->facts->at[i];
+
+		if (f->kind != FACT_ELEMENT || f->name != set)
+			continue;
+		if (f->element.size != size || (!decl->set.interval && memcmp(f->element.lo, f->element.hi, size) != 0))
+			broken("an element does not fit", set);
+		if (memcmp(f->element.lo, key, size) <= 0 && memcmp(key, f->element.hi, size) <= 0)
+			return f;
+	}
+	return NULL;
+}
+
+static const struct ip *side(const struct run *run, const struct step *step)
+{
+	return step->source ? &run->packet->from : &run->packet->to;
+}
+
+static bool has_ports(const struct packet *packet)
+{
+	return packet->proto == PROTO_TCP || packet->proto == PROTO_UDP || packet->proto == PROTO_SCTP;
+}
+
+static bool prefix_eq(const struct ip *ip, const struct cidr *cidr)
+{
+	if (ip->family != cidr->addr.family)
+		return false;
+	for (unsigned bit = 0; bit < cidr->bits; bit++)
+		if (((ip->b[bit / 8] ^ cidr->addr.b[bit / 8]) >> (7 - bit % 8)) & 1)
+			return false;
+	return true;
+}
+
+/* The action of a map lookup: CONTINUE, with *match false, when the key is not there. */
+static struct action map_lookup(struct run *run, const char *map, const uint8_t *key, bool *match)
+{
+	const struct fact *e = lookup(run, map, key);
+
+	*match = e != NULL;
+	return e ? e->element.action : (struct action){.kind = VERDICT_CONTINUE};
+}
+
+/* One expression: does the rule go on (*match), and what does it decide? */
+static struct action step_run(struct run *run, const struct step *step, bool *match)
+{
+	struct action none = {.kind = VERDICT_CONTINUE};
+	uint16_t port = run->packet->port;
+	uint8_t port_key[2] = {(uint8_t)(port >> 8), (uint8_t)port};
+	uint8_t key[8] = {run->packet->proto, 0, 0, 0, port_key[0], port_key[1], 0, 0};
+
+	*match = true;
+	switch (step->kind) {
+	case STEP_ESTABLISHED:
+	case STEP_ICMP6_TYPE: /* an echo request is neither of what we name */
+		*match = false;
+		return none;
+	case STEP_ADDR_IS:
+		*match = prefix_eq(side(run, step), &step->addr);
+		return none;
+	case STEP_ADDR_IN:
+		*match = side(run, step)->family == step->family && lookup(run, step->name, side(run, step)->b);
+		return none;
+	case STEP_ADDR_MAP:
+		*match = side(run, step)->family == step->family;
+		return *match ? map_lookup(run, step->name, side(run, step)->b, match) : none;
+	case STEP_PROTO:
+		*match = run->packet->proto == step->number;
+		return none;
+	case STEP_PORT_MAP:
+		return map_lookup(run, step->name, port_key, match);
+	case STEP_PROTO_PORT_MAP:
+		/* without ports, what stands at their place: the map's protocols must tell it apart */
+		if (!has_ports(run->packet))
+			key[5] = 80;
+		return map_lookup(run, step->name, key, match);
+	case STEP_COUNTER:
+		need(run, FACT_COUNTER, step->name);
+		return none;
+	case STEP_ACTION:
+		return step->action;
+	case STEP_OTHER:
+	case STEP_KIND_COUNT:
+		break;
+	}
+	broken("unknown step", "");
+	return none;
+}
+
+static struct action chain_run(struct run *run, const struct fact *chain, unsigned depth);
+
+/* ACCEPT and DROP are final; CONTINUE: the next rule. */
+static struct action rule_run(struct run *run, const struct chain_rule *rule, unsigned depth)
+{
+	struct action action = {.kind = VERDICT_CONTINUE};
+	bool match = true;
+
+	run->steps++;
+	for (size_t i = 0; i < rule->n && match && action.kind == VERDICT_CONTINUE; i++)
+		action = step_run(run, &rule->steps[i], &match);
+	if (action.kind != VERDICT_JUMP)
+		return action;
+	return chain_run(run, need(run, FACT_CHAIN, action.chain), depth + 1);
+}
+
+/* CONTINUE: it fell off the end. */
+static struct action chain_run(struct run *run, const struct fact *chain, unsigned depth)
+{
+	struct action action = {.kind = VERDICT_CONTINUE};
+
+	if (depth > JUMP_MAX)
+		broken("jumps too deep at", chain->name);
+	for (size_t i = 0; i < chain->chain.n && action.kind == VERDICT_CONTINUE; i++)
+		action = rule_run(run, &chain->chain.rules[i], depth);
+	if (action.kind == VERDICT_GOTO)
+		return chain_run(run, need(run, FACT_CHAIN, action.chain), depth + 1);
+	return action;
+}
+
+static int priority_cmp(const void *a, const void *b)
+{
+	const struct fact *const *x = a, *const *y = b;
+
+	return ((*x)->chain.priority > (*y)->chain.priority) - ((*x)->chain.priority < (*y)->chain.priority);
+}
+
+bool interp_accepts(const struct facts *facts, const struct packet *packet, unsigned *steps)
+{
+	struct run run = {facts, packet, 0};
+	VEC(const struct fact *) hooks = VEC_EMPTY;
+	bool accepted = true;
+
+	for (size_t i = 0; i < facts->n; i++)
+		if (facts->at[i].kind == FACT_CHAIN && facts->at[i].chain.base)
+			*vec_add(&hooks) = &facts->at[i];
+	vec_sort(&hooks, priority_cmp);
+	for (size_t i = 0; i < hooks.n && accepted; i++)
+		accepted = chain_run(&run, hooks.at[i], 0).kind != VERDICT_DROP;
+	vec_free(&hooks);
+	if (steps)
+		*steps = run.steps;
+	return accepted;
+}
