@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Keeps the kernel's table equal to what the store says: what input hands over goes into the store, a turn compiles what
+ * changed and commits the difference.  The one place where the rooms of the agent meet, and where it logs.
+ */
+#ifndef SELVAGE_RECONCILE_H
+#define SELVAGE_RECONCILE_H
+
+#include <stdbool.h>
+
+#include <selvage/err.h>
+#include <selvage/sink.h>
+
+struct reconcile;
+
+/* For the pods of a node, in the current network namespace.  NULL with ERR_PERM or ERR_KERNEL. */
+struct reconcile *reconcile_new(const char *node, struct err *err);
+
+/* Leaves the table as it is. */
+void reconcile_free(struct reconcile *r);
+
+/* Where input puts what it reads; valid until reconcile_free(). */
+struct sink reconcile_sink(struct reconcile *r);
+
+/*
+ * Commits what is new since the last turn; nothing new costs nothing.  The first turn, and every turn after a commit whose
+ * outcome is not known, reads the kernel's table back and commits the difference to that: what is there is adopted.
+ * False if the kernel does not hold what is wanted: call again later.
+ */
+bool reconcile_turn(struct reconcile *r);
+
+/* Trust nothing: the next turn reads back. */
+void reconcile_doubt(struct reconcile *r);
+
+#endif

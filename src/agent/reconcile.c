@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Does the kernel hold what the cluster wants? */
+#include <selvage/reconcile.h>
+
+#include <stdlib.h>
+
+#include <selvage/compile.h>
+#include <selvage/diff.h>
+#include <selvage/log.h>
+#include <selvage/mem.h>
+#include <selvage/mono.h>
+#include <selvage/nl.h>
+#include <selvage/store.h>
+
+struct reconcile {
+	struct store *store;
+	struct compile *compile;
+	struct nl *nl;
+	const char *node;
+	bool known;    /* the kernel holds what the last turn wanted */
+	bool ready;    /* it has at least once */
+	bool degraded; /* the last turn failed, and has said so */
+};
+
+static void sink_put(void *ctx, struct object *take)
+{
+	store_put(((struct reconcile *)ctx)->store, take);
+}
+
+static void sink_del(void *ctx, enum object_kind kind, const char *ns, const char *name)
+{
+	store_del(((struct reconcile *)ctx)->store, kind, ns, name);
+}
+
+static void sink_problem(void *ctx, const struct problem *problem)
+{
+	(void)ctx;
+	if (problem->source.file)
+		log_error("%s:%u:%u: %s", problem->source.file, problem->source.line, problem->source.col, problem->message);
+	else
+		log_error("%s", problem->message);
+}
+
+struct reconcile *reconcile_new(const char *node, struct err *err)
+{
+	struct nl *nl = nl_open(err);
+	struct reconcile *r;
+
+	if (!nl)
+		return NULL;
+	r = mem_new(1, sizeof *r);
+	r->nl = nl;
+	r->node = node;
+	r->store = store_new();
+	r->compile = compile_new(r->store, node);
+	return r;
+}
+
+void reconcile_free(struct reconcile *r)
+{
+	if (!r)
+		return;
+	compile_free(r->compile);
+	store_free(r->store);
+	nl_close(r->nl);
+	free(r);
+}
+
+struct sink reconcile_sink(struct reconcile *r)
+{
+	return (struct sink){.put = sink_put, .del = sink_del, .problem = sink_problem, .ctx = r};
+}
+
+void reconcile_doubt(struct reconcile *r)
+{
+	r->known = false;
+}
+
+/* The patch from what the kernel holds to everything that is wanted. */
+static int patch_from_kernel(struct reconcile *r, struct patch *out, struct err *err)
+{
+	struct facts have, want;
+	bool exists;
+
+	if (nl_read(r->nl, &have, &exists, err))
+		return -1;
+	if (!r->ready && exists)
+		log_info("adopting the table that is there: %zu facts", have.n);
+	compile_facts(r->compile, &want);
+	diff_run(&have, &want, out);
+	facts_free(&have);
+	facts_free(&want);
+	return 0;
+}
+
+/* Takes in what changed, and gives what the kernel must be told. */
+static int patch_next(struct reconcile *r, struct patch *out, struct err *err)
+{
+	compile_update(r->compile, out);
+	store_settle(r->store);
+	if (r->known)
+		return 0;
+	patch_free(out);
+	return patch_from_kernel(r, out, err);
+}
+
+static int commit(struct reconcile *r, struct nl_stats *stats, struct patch *patch, struct err *err)
+{
+	int rc = patch_empty(patch) ? 0 : nl_write(r->nl, patch, stats, err);
+
+	r->known = rc == 0;
+	return rc;
+}
+
+static void say(struct reconcile *r, const struct patch *patch, const struct nl_stats *stats, struct mono start)
+{
+	size_t isolated, local = compile_local(r->compile, &isolated);
+	double ms = mono_seconds(start, mono_now()) * 1e3;
+
+	if (!r->ready)
+		log_info("ready: node %s programmed: %zu local pods, %zu isolated; +%zu -%zu facts in %zu transactions, %.1f ms",
+			 r->node, local, isolated, patch->add.n, patch->del.n, stats->transactions, ms);
+	else if (stats->transactions)
+		log_info("applied: +%zu -%zu facts in %zu transactions, %zu messages, %.3f ms; %zu local pods, %zu isolated",
+			 patch->add.n, patch->del.n, stats->transactions, stats->messages, ms, local, isolated);
+	else
+		log_info("applied: nothing to change on this node, %.3f ms", ms);
+	if (r->degraded)
+		log_info("no longer degraded: the kernel holds what is wanted");
+}
+
+bool reconcile_turn(struct reconcile *r)
+{
+	struct mono start = mono_now();
+	struct nl_stats stats = {0};
+	struct patch patch = {0};
+	struct err err = {0};
+	size_t n;
+	int rc;
+
+	store_changes(r->store, &n);
+	if (r->known && n == 0)
+		return true;
+	rc = patch_next(r, &patch, &err) || commit(r, &stats, &patch, &err);
+	if (rc) { /* nothing of it may be in force, or all of it: look, and try again once */
+		patch_free(&patch);
+		rc = patch_from_kernel(r, &patch, &err) || commit(r, &stats, &patch, &err);
+	}
+	if (!rc) {
+		say(r, &patch, &stats, start);
+		r->ready = true;
+	} else if (!r->degraded) {
+		log_error("degraded: %s; what the kernel held before stays in force", err.msg);
+	}
+	r->degraded = rc != 0;
+	patch_free(&patch);
+	return rc == 0;
+}
