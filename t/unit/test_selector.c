@@ -4,8 +4,8 @@
 
 #include "unit.h"
 
-#define ADD(sel, op, key, ...)                                            \
-	selector_add(sel, op, key, (const char *const[]){__VA_ARGS__},    \
+#define ADD(sel, op, key, ...)                                         \
+	selector_add(sel, op, key, (const char *const[]){__VA_ARGS__}, \
 		     sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
 static const char *selector_name(const struct selector *sel)
@@ -149,7 +149,8 @@ UNIT(selector, different_selectors_differ_in_order_and_digest)
 			assert_asks_the_same(&sels[i], &sels[j], i == j);
 			cr_assert_eq(selector_cmp(&sels[i], &sels[j]) < 0, selector_cmp(&sels[j], &sels[i]) > 0);
 			for (size_t k = 0; k < 10; k++)
-				cr_assert(selector_cmp(&sels[i], &sels[j]) > 0 || selector_cmp(&sels[j], &sels[k]) > 0 ||
+				cr_assert(selector_cmp(&sels[i], &sels[j]) > 0 ||
+					  selector_cmp(&sels[j], &sels[k]) > 0 ||
 					  selector_cmp(&sels[i], &sels[k]) <= 0);
 		}
 	}
