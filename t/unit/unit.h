@@ -47,7 +47,7 @@ __attribute__((noinline, unused)) static void unit_end(void)
 #endif
 }
 
-#define UNIT(suite, name)                                                 \
+#define UNIT(suite, name)                                                  \
 	__attribute__((noinline)) static void unit_##suite##_##name(void); \
 	Test(suite, name)                                                  \
 	{                                                                  \
