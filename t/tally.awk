@@ -53,7 +53,7 @@ END {
 		fail("it printed no result, exit status " status)
 	else if (planned && planned != results)
 		fail("it planned " planned " results and printed " results)
-	else if (status && !failed)
+	else if (status && !failed && !(status == 77 && !passed))
 		fail("exit status " status)
 	print passed + 0, failed + 0, skipped + 0
 }
