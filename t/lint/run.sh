@@ -3,6 +3,7 @@
 # Do all checks hold, and does each of them still find what is wrong in its known-bad tree?
 here=$(dirname "$(readlink -f "$0")")
 . "$here/../tap.sh"
+export BUILD="${BUILD:-$here/../../build}"
 
 # The findings in t/lint/bad/CHECK are those of its file `expect`.
 finds() {
