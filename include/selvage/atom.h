@@ -31,4 +31,7 @@ size_t atom_len(const char *a);
 /* The table hash of an atom, computed once when it was made. */
 uint64_t atom_hash(const char *a);
 
+/* How many atoms anyone holds: 0 at the end of a test that gave everything back. */
+size_t atom_count(void);
+
 #endif

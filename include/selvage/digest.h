@@ -16,9 +16,9 @@ struct digest {
 void digest_init(struct digest *d);
 void digest_bytes(struct digest *d, const void *p, size_t n); /* length-prefixed */
 void digest_text(struct digest *d, const char *s);            /* length-prefixed; NULL differs from "" */
-void digest_u32(struct digest *d, uint32_t x);
+void digest_u32(struct digest *d, uint32_t x);                /* length-prefixed too */
 
-/* The atom PREFIX followed by 32 hexadecimal digits; yours to put. */
+/* The atom PREFIX followed by 32 hexadecimal digits; yours to put.  Ends the digest. */
 const char *digest_name(struct digest *d, const char *prefix);
 
 #endif

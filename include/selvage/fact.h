@@ -138,7 +138,7 @@ struct patch {
 void patch_free(struct patch *patch);
 bool patch_empty(const struct patch *patch);
 
-/* Adds a rule to a chain fact that is being built; returns it, with no steps. */
+/* Adds a rule to a chain fact that is being built; returns it, with no steps, valid until the next. */
 struct chain_rule *fact_add_rule(struct fact *chain);
 
 #endif

@@ -12,7 +12,8 @@
 #include <selvage/labels.h>
 #include <selvage/selector.h>
 
-/* Where in which file something stands.  file is NULL for objects that came from the API; line and col count from 1. */
+/* Where in which file something stands.  file is NULL for objects that came from the API; line and col count from 1,
+ * col in characters. */
 struct source {
 	const char *file; /* atom, owned by the object it is embedded in */
 	unsigned line, col;
@@ -125,7 +126,8 @@ int proto_parse(const char *text);
 bool pod_live(const struct pod *pod);
 
 /* Is this pod newer than the other, which has the same address?  A total order by what the objects say, never by the
- * order in which they arrived: not terminating before terminating, then later creation, then namespace and name. */
+ * order in which they arrived: not terminating before terminating, then later creation, then the one
+ * whose namespace and name sort first. */
 bool pod_newer(const struct pod *pod, const struct pod *other);
 
 /* Does the policy select this pod (namespace and labels)?  Says nothing about whether the pod is live. */
