@@ -3,7 +3,7 @@
 
 #include "marks.h"
 
-#define LINE_SHOWN 400 /* bytes; a longer line (JSON without line breaks) helps nobody */
+#define LINE_SHOWN 65536 /* bytes; nobody reads a longer one (a whole list in one line of JSON), and copies cost */
 
 void marks_init(struct marks *marks, const char *text, size_t size)
 {
