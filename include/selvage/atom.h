@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Interned strings: equal text is the same pointer, so that labels and names compare in one instruction and are stored
  * once however many pods carry them.  Reference-counted; one thread.  Text may hold any byte but NUL.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Names for kernel objects: a prefix and 128 bits of BLAKE2b over length-prefixed fields, so that different inputs never
  * give equal names and no byte of user text gets into one.
@@ -5,9 +6,9 @@
 #ifndef SELVAGE_DIGEST_H
 #define SELVAGE_DIGEST_H
 
+#include <sodium/crypto_generichash.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sodium/crypto_generichash.h>
 
 struct digest {
 	crypto_generichash_state state;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Intrusive hash map.  A struct that wants to be found embeds a `struct hnode`; the map owns nothing.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The cluster as far as we know it: objects by (kind, namespace, name), with what changed since the last settle.  The
  * store owns its objects; those that were replaced or deleted live on, as `before` of a change, until store_settle().

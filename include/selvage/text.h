@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Text that came from users, made safe for terminals, logs and nft strings. */
 #ifndef SELVAGE_TEXT_H
 #define SELVAGE_TEXT_H
