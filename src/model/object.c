@@ -21,14 +21,14 @@ static void pod_fini(struct pod *pod)
 	free(pod->ports);
 }
 
-static void peer_fini(struct peer *peer)
+void peer_fini(struct peer *peer)
 {
 	selector_fini(&peer->ns);
 	selector_fini(&peer->pods);
 	free(peer->except);
 }
 
-static void rule_fini(struct rule *rule)
+void rule_fini(struct rule *rule)
 {
 	for (size_t i = 0; i < rule->n_peers; i++)
 		peer_fini(&rule->peers[i]);
