@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Interned strings: equal text is the same pointer, so that labels and names compare in one instruction and are stored
  * once however many pods carry them.  Reference-counted; one thread.  Text may hold any byte but NUL.
@@ -30,5 +31,8 @@ size_t atom_len(const char *a);
 
 /* The table hash of an atom, computed once when it was made. */
 uint64_t atom_hash(const char *a);
+
+/* How many atoms anyone holds: 0 at the end of a test that gave everything back. */
+size_t atom_count(void);
 
 #endif

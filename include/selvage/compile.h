@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The wanted facts of one node, kept equal to what the store says.  Pure: no clock, no log, no kernel.  A new compile that
  * is updated once from a full store, and one that followed every change, hold the same facts.

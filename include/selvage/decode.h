@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Documents to objects: Pod, Namespace, NetworkPolicy, and Lists of them.  null, absent, [] and {} are told apart as the
  * API server does.  Kinds that selvage does not use are skipped silently.

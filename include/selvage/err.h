@@ -1,16 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What went wrong, in one sentence, with the cause last. */
 #ifndef SELVAGE_ERR_H
 #define SELVAGE_ERR_H
 
 enum err_code {
 	ERR_NONE,
-	ERR_USAGE,   /* the command line is wrong */
-	ERR_INPUT,   /* a document, value or name that cannot be understood */
-	ERR_ABSENT,  /* what was asked for does not exist */
-	ERR_IO,      /* a file, socket or process failed; sys holds errno */
-	ERR_PERM,    /* not permitted; sys holds errno */
-	ERR_KERNEL,  /* the kernel refused; sys holds errno */
-	ERR_UNSURE,  /* the kernel may or may not have done it: read back */
+	ERR_USAGE,  /* the command line is wrong */
+	ERR_INPUT,  /* a document, value or name that cannot be understood */
+	ERR_ABSENT, /* what was asked for does not exist */
+	ERR_IO,     /* a file, socket or process failed; sys holds errno */
+	ERR_PERM,   /* not permitted; sys holds errno */
+	ERR_KERNEL, /* the kernel refused; sys holds errno */
+	ERR_UNSURE, /* the kernel may or may not have done it: read back */
 };
 
 struct err {

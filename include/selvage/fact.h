@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The wanted ruleset is a sorted list of facts.  A fact is one object of the table `inet selvage`: a counter, a set or map,
  * a chain with all its rules, or one element.  The compiler makes facts, the kernel is read into facts, the difference of
@@ -13,9 +14,9 @@
 
 #include <selvage/ip.h>
 
-#define FACT_TABLE "selvage"   /* in family inet */
-#define FACT_COMMENT_MAX 120   /* bytes of a comment; the kernel takes 128 */
-#define FACT_NAME_MAX 40       /* bytes of a name we make; the kernel takes 255 */
+#define FACT_TABLE "selvage" /* in family inet */
+#define FACT_COMMENT_MAX 120 /* bytes of a comment; the kernel takes 128 */
+#define FACT_NAME_MAX 40     /* bytes of a name we make; the kernel takes 255 */
 
 /* In the order in which they are declared: what comes later may refer to what comes earlier, chains to each other. */
 enum fact_kind { FACT_COUNTER, FACT_SET, FACT_CHAIN, FACT_ELEMENT, FACT_KIND_COUNT };
@@ -39,27 +40,27 @@ struct action {
 
 /* One expression of a rule; a rule is what all its steps say, in order. */
 enum step_kind {
-	STEP_ESTABLISHED, /* ct state established,related */
-	STEP_ADDR_IS,     /* ip saddr ADDR/bits */
-	STEP_ADDR_IN,     /* ip saddr @set */
-	STEP_ADDR_MAP,    /* ip saddr vmap @map */
-	STEP_PROTO,       /* meta l4proto N */
-	STEP_ICMP6_TYPE,  /* icmpv6 type N */
-	STEP_PORT_MAP,    /* th dport vmap @map, in an interval map of KEY_PORT */
+	STEP_ESTABLISHED,    /* ct state established,related */
+	STEP_ADDR_IS,        /* ip saddr ADDR/bits */
+	STEP_ADDR_IN,        /* ip saddr @set */
+	STEP_ADDR_MAP,       /* ip saddr vmap @map */
+	STEP_PROTO,          /* meta l4proto N */
+	STEP_ICMP6_TYPE,     /* icmpv6 type N */
+	STEP_PORT_MAP,       /* th dport vmap @map, in an interval map of KEY_PORT */
 	STEP_PROTO_PORT_MAP, /* meta l4proto . th dport vmap @map */
-	STEP_COUNTER,     /* counter name "NAME" */
-	STEP_ACTION,      /* the verdict */
-	STEP_OTHER,       /* read back, not of our making: equal to nothing we want */
+	STEP_COUNTER,        /* counter name "NAME" */
+	STEP_ACTION,         /* the verdict */
+	STEP_OTHER,          /* read back, not of our making: equal to nothing we want */
 	STEP_KIND_COUNT
 };
 
 struct step {
 	enum step_kind kind;
-	bool source;       /* ADDR_*: saddr, not daddr */
-	uint8_t family;    /* ADDR_IN and ADDR_MAP: enum family */
-	uint8_t number;    /* PROTO, ICMP6_TYPE */
-	struct cidr addr;  /* ADDR_IS */
-	const char *name;  /* atom: the set, map or counter */
+	bool source;      /* ADDR_*: saddr, not daddr */
+	uint8_t family;   /* ADDR_IN and ADDR_MAP: enum family */
+	uint8_t number;   /* PROTO, ICMP6_TYPE */
+	struct cidr addr; /* ADDR_IS */
+	const char *name; /* atom: the set, map or counter */
 	struct action action;
 };
 
@@ -82,8 +83,8 @@ struct fact {
 			bool interval; /* holds ranges */
 		} set;
 		struct {
-			bool base;        /* hooked: type filter, hook forward, policy accept */
-			int priority;     /* base only */
+			bool base;    /* hooked: type filter, hook forward, policy accept */
+			int priority; /* base only */
 			struct chain_rule *rules;
 			size_t n;
 		} chain;
@@ -138,7 +139,7 @@ struct patch {
 void patch_free(struct patch *patch);
 bool patch_empty(const struct patch *patch);
 
-/* Adds a rule to a chain fact that is being built; returns it, with no steps. */
+/* Adds a rule to a chain fact that is being built; returns it, with no steps, valid until the next. */
 struct chain_rule *fact_add_rule(struct fact *chain);
 
 #endif

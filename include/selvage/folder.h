@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The cluster from files (`--from PATH`): a file, a directory (its *.yaml, *.yml, *.json, recursively, in sorted order;
  * hidden names are skipped, so that a mounted ConfigMap's ..data swap is seen once) or "-" for standard input.  Keeps, per

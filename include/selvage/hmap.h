@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Intrusive hash map.  A struct that wants to be found embeds a `struct hnode`; the map owns nothing.
  *
@@ -37,8 +38,9 @@ struct hnode *hmap_find(const struct hmap *map, uint64_t hash);
 /* The next entry with the same hash as `node`, or NULL. */
 struct hnode *hmap_next(const struct hnode *node);
 
-/* Walks all entries in no particular order; deleting the returned entry is allowed once *cursor has moved on:
- * start with hmap_walk(map, NULL); read the successor before you free an entry. */
+/* The next entry after `after` (NULL: the first) in no particular order, NULL after the last.  `after` must still be in
+ * the map: whoever deletes entries on the way fetches the successor first.  Adding entries on the way may skip or repeat
+ * some. */
 struct hnode *hmap_walk(const struct hmap *map, const struct hnode *after);
 
 /* Forgets all entries (the caller frees them) and releases the slots. */

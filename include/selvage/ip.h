@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* IP addresses, prefixes and ranges of both families, and exact arithmetic on sets of them. */
 #ifndef SELVAGE_IP_H
 #define SELVAGE_IP_H
@@ -13,7 +14,7 @@
 enum family { FAMILY_4, FAMILY_6, FAMILY_COUNT };
 
 struct ip {
-	uint8_t b[16]; /* network order; IPv4 uses the first 4 bytes, the rest is 0 */
+	uint8_t b[16];  /* network order; IPv4 uses the first 4 bytes, the rest is 0 */
 	uint8_t family; /* enum family */
 };
 

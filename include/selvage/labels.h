@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The labels of an object: key and value atoms, sorted by key text, each key once. */
 #ifndef SELVAGE_LABELS_H
 #define SELVAGE_LABELS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One line per thing that happened, on standard error.  Only main, cmd_* and reconcile call it. */
 #ifndef SELVAGE_LOG_H
 #define SELVAGE_LOG_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Text to documents: YAML (libyaml, YAML 1.1 as Kubernetes reads it: the JSON schema of scalars) and JSON (jansson), both
  * as json_t, with the line and column of every value.
@@ -13,7 +14,7 @@
 struct marks; /* where the values of one document stand */
 
 struct document {
-	json_t *root; /* borrowed for the call */
+	json_t *root;              /* borrowed for the call */
 	const struct marks *marks; /* borrowed for the call; NULL when there is no text (watch events) */
 	const char *file;          /* atom, or NULL */
 };

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Memory that is there or the process is not: running out aborts, the kernel keeps the last good ruleset. */
 #ifndef SELVAGE_MEM_H
 #define SELVAGE_MEM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Time that never jumps. */
 #ifndef SELVAGE_MONO_H
 #define SELVAGE_MONO_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The table `inet selvage` in the kernel of the current network namespace, over nfnetlink (libmnl, libnftnl).
  * One thread; a handle is bound to the namespace it was opened in.

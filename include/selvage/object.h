@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What selvage keeps of a Kubernetes object: only what decides traffic, plus where it was written.  All strings are atoms
  * that the object owns.  Specification: Kubernetes API, core/v1 Pod and Namespace, networking.k8s.io/v1 NetworkPolicy.
@@ -12,7 +13,8 @@
 #include <selvage/labels.h>
 #include <selvage/selector.h>
 
-/* Where in which file something stands.  file is NULL for objects that came from the API; line and col count from 1. */
+/* Where in which file something stands.  file is NULL for objects that came from the API; line and col count from 1,
+ * col in characters. */
 struct source {
 	const char *file; /* atom, owned by the object it is embedded in */
 	unsigned line, col;
@@ -23,16 +25,18 @@ enum object_kind { OBJECT_NAMESPACE, OBJECT_POD, OBJECT_POLICY, OBJECT_KIND_COUN
 /* The first member of every object. */
 struct object {
 	enum object_kind kind;
-	const char *ns;   /* NULL for a Namespace */
+	const char *ns; /* NULL for a Namespace */
 	const char *name;
 	struct source source;
 };
 
+/* clang-format off */
 struct namespace {
 	struct object object;
 	struct labels labels; /* always holds kubernetes.io/metadata.name, as the API server sets it */
 	bool terminating;
 };
+/* clang-format on */
 
 /* Protocol numbers as in the IP header; only those that have ports. */
 enum proto { PROTO_ANY = 0, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_SCTP = 132 };
@@ -46,12 +50,12 @@ struct named_port {
 struct pod {
 	struct object object;
 	struct labels labels;
-	const char *node;    /* spec.nodeName, or NULL while it has none */
-	bool host_network;   /* spec.hostNetwork: its address is the node's */
-	bool finished;       /* status.phase Succeeded or Failed: it has no address any more */
-	bool terminating;    /* metadata.deletionTimestamp is set */
-	int64_t created;     /* metadata.creationTimestamp, seconds since 1970, 0 if unknown */
-	struct ip *ips;      /* status.podIPs, or podIP */
+	const char *node;  /* spec.nodeName, or NULL while it has none */
+	bool host_network; /* spec.hostNetwork: its address is the node's */
+	bool finished;     /* status.phase Succeeded or Failed: it has no address any more */
+	bool terminating;  /* metadata.deletionTimestamp is set */
+	int64_t created;   /* metadata.creationTimestamp, seconds since 1970, 0 if unknown */
+	struct ip *ips;    /* status.podIPs, or podIP */
 	size_t n_ips;
 	struct ip *host_ips; /* status.hostIPs, or hostIP */
 	size_t n_host_ips;
@@ -68,11 +72,11 @@ struct peer {
 		PEER_BLOCK, /* ipBlock */
 		PEER_NOBODY /* could not be understood: matches nobody, never everybody */
 	} kind;
-	bool any_ns;            /* PEER_PODS: namespaceSelector given; if not, the policy's own namespace */
-	struct selector ns;     /* PEER_PODS and any_ns */
-	struct selector pods;   /* PEER_PODS; a podSelector left out matches every pod */
-	struct cidr block;      /* PEER_BLOCK */
-	struct cidr *except;    /* PEER_BLOCK, each inside block */
+	bool any_ns;          /* PEER_PODS: namespaceSelector given; if not, the policy's own namespace */
+	struct selector ns;   /* PEER_PODS and any_ns */
+	struct selector pods; /* PEER_PODS; a podSelector left out matches every pod */
+	struct cidr block;    /* PEER_BLOCK */
+	struct cidr *except;  /* PEER_BLOCK, each inside block */
 	size_t n_except;
 };
 
@@ -87,9 +91,9 @@ struct port {
 /* One entry of `ingress` or `egress`: any of the peers, on any of the ports. */
 struct rule {
 	enum direction direction;
-	unsigned index;      /* its position in spec.ingress or spec.egress */
-	bool everyone;       /* from/to left out or empty: every source or destination */
-	bool every_port;     /* ports left out or empty: every port of every protocol */
+	unsigned index;  /* its position in spec.ingress or spec.egress */
+	bool everyone;   /* from/to left out or empty: every source or destination */
+	bool every_port; /* ports left out or empty: every port of every protocol */
 	struct peer *peers;
 	size_t n_peers;
 	struct port *ports;
@@ -99,8 +103,8 @@ struct rule {
 
 struct policy {
 	struct object object;
-	struct selector pods;          /* spec.podSelector; empty selects every pod of the namespace */
-	bool types[DIRECTION_COUNT];   /* policyTypes, after defaulting: the directions it isolates */
+	struct selector pods;        /* spec.podSelector; empty selects every pod of the namespace */
+	bool types[DIRECTION_COUNT]; /* policyTypes, after defaulting: the directions it isolates */
 	struct rule *rules;
 	size_t n_rules;
 	bool broken; /* could not be understood in full: it isolates in `types` and what is unclear admits nobody */
@@ -125,7 +129,8 @@ int proto_parse(const char *text);
 bool pod_live(const struct pod *pod);
 
 /* Is this pod newer than the other, which has the same address?  A total order by what the objects say, never by the
- * order in which they arrived: not terminating before terminating, then later creation, then namespace and name. */
+ * order in which they arrived: not terminating before terminating, then later creation, then the one
+ * whose namespace and name sort first. */
 bool pod_newer(const struct pod *pod, const struct pod *other);
 
 /* Does the policy select this pod (namespace and labels)?  Says nothing about whether the pod is live. */

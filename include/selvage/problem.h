@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One thing that is wrong with a document, with its place, as compilers print them. */
 #ifndef SELVAGE_PROBLEM_H
 #define SELVAGE_PROBLEM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Facts as an `nft -f` script.  What is printed loads, and reads back as the same facts. */
 #ifndef SELVAGE_RENDER_H
 #define SELVAGE_RENDER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Label selectors (meta/v1 LabelSelector): requirements joined by AND; none at all match everything.  matchLabels is
  * decoded into OP_IN with one value.
@@ -26,7 +27,8 @@ struct selector {
 };
 
 /* Adds a requirement; copies its strings. */
-void selector_add(struct selector *sel, enum selector_op op, const char *key, const char *const *values, size_t n_values);
+void selector_add(struct selector *sel, enum selector_op op, const char *key, const char *const *values,
+		  size_t n_values);
 
 /* Brings requirements and values into the canonical order and drops repeated ones: call it once after the last add. */
 void selector_normalise(struct selector *sel);

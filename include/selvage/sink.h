@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where input hands what it reads: the one interface between the input room and its users. */
 #ifndef SELVAGE_SINK_H
 #define SELVAGE_SINK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * May this packet pass?  Straight from the policies, as the specification words it, with no compiler between: what
  * `explain` answers and what the compiled facts must agree with.
@@ -16,7 +17,7 @@ struct packet {
 
 /* One end of it: is it isolated, and if so which rule admits the packet? */
 struct ruling {
-	const struct pod *pod;       /* the pod whose policies decide, NULL if the address is no pod's */
+	const struct pod *pod; /* the pod whose policies decide, NULL if the address is no pod's */
 	bool isolated;
 	bool allowed;
 	const struct policy *policy; /* if isolated and allowed: the first policy by name that admits it */

@@ -1,0 +1,219 @@
+/* How does a fact read? */
+#include <netinet/in.h>
+#include <string.h>
+
+#include <selvage/fact.h>
+#include <selvage/text.h>
+
+static void number_print(const char *name, uint8_t number, FILE *out)
+{
+	if (name)
+		fputs(name, out);
+	else
+		fprintf(out, "%u", number);
+}
+
+static void proto_print(uint8_t proto, FILE *out)
+{
+	static const char *const names[UINT8_MAX + 1] = {
+		[IPPROTO_ICMP] = "icmp", [IPPROTO_TCP] = "tcp",       [IPPROTO_UDP] = "udp",
+		[IPPROTO_SCTP] = "sctp", [IPPROTO_ICMPV6] = "ipv6-icmp",
+	};
+
+	number_print(names[proto], proto, out);
+}
+
+static void addr_print(const uint8_t *bytes, enum family family, FILE *out)
+{
+	struct ip ip = {.family = (uint8_t)family};
+	char text[IP_TEXT];
+
+	memcpy(ip.b, bytes, ip_size(family));
+	fputs(ip_print(&ip, text), out);
+}
+
+static void port_print(const uint8_t *bytes, FILE *out)
+{
+	fprintf(out, "%u", (unsigned)(bytes[0] << 8 | bytes[1]));
+}
+
+/* One end of a key; its size tells its type. */
+static void key_print(const uint8_t *key, uint8_t size, FILE *out)
+{
+	if (size == key_size(KEY_IP4)) {
+		addr_print(key, FAMILY_4, out);
+	} else if (size == key_size(KEY_IP6)) {
+		addr_print(key, FAMILY_6, out);
+	} else if (size == key_size(KEY_PORT)) {
+		port_print(key, out);
+	} else if (size == key_size(KEY_PROTO_PORT)) {
+		proto_print(key[0], out);
+		fputs(" . ", out);
+		port_print(key + 4, out);
+	} else {
+		fputs("0x", out);
+		for (size_t i = 0; i < size; i++)
+			fprintf(out, "%02x", key[i]);
+	}
+}
+
+static void action_print(const struct action *action, FILE *out)
+{
+	static const char *const words[] = {
+		[VERDICT_CONTINUE] = "continue", [VERDICT_ACCEPT] = "accept", [VERDICT_DROP] = "drop",
+		[VERDICT_JUMP] = "jump",         [VERDICT_GOTO] = "goto",
+	};
+
+	fputs(words[action->kind], out);
+	if (!action->chain)
+		return;
+	fputc(' ', out);
+	text_safe(out, action->chain);
+}
+
+static void comment_print(const char *comment, FILE *out)
+{
+	if (!comment)
+		return;
+	fputs(" \"", out);
+	text_safe(out, comment);
+	fputc('"', out);
+}
+
+static void cidr_print(const struct cidr *cidr, FILE *out)
+{
+	enum family family = (enum family)cidr->addr.family;
+
+	addr_print(cidr->addr.b, family, out);
+	if (cidr->bits < ip_size(family) * 8)
+		fprintf(out, "/%u", cidr->bits);
+}
+
+/* "ip saddr", "ip6 daddr" */
+static void field_print(const struct step *step, uint8_t family, FILE *out)
+{
+	fprintf(out, "%s %s", family == FAMILY_4 ? "ip" : "ip6", step->source ? "saddr" : "daddr");
+}
+
+/* Text, then the name that it speaks of, then text. */
+static void named_print(const char *before, const char *name, const char *after, FILE *out)
+{
+	fputs(before, out);
+	text_safe(out, name);
+	fputs(after, out);
+}
+
+static void step_print(const struct step *step, FILE *out)
+{
+	switch (step->kind) {
+	case STEP_ESTABLISHED:
+		fputs("ct state established,related", out);
+		break;
+	case STEP_ADDR_IS:
+		field_print(step, step->addr.addr.family, out);
+		fputc(' ', out);
+		cidr_print(&step->addr, out);
+		break;
+	case STEP_ADDR_IN:
+		field_print(step, step->family, out);
+		named_print(" @", step->name, "", out);
+		break;
+	case STEP_ADDR_MAP:
+		field_print(step, step->family, out);
+		named_print(" vmap @", step->name, "", out);
+		break;
+	case STEP_PROTO:
+		fputs("meta l4proto ", out);
+		proto_print(step->number, out);
+		break;
+	case STEP_ICMP6_TYPE:
+		fprintf(out, "icmpv6 type %u", step->number);
+		break;
+	case STEP_PORT_MAP:
+		named_print("th dport vmap @", step->name, "", out);
+		break;
+	case STEP_PROTO_PORT_MAP:
+		named_print("meta l4proto . th dport vmap @", step->name, "", out);
+		break;
+	case STEP_COUNTER:
+		named_print("counter name \"", step->name, "\"", out);
+		break;
+	case STEP_ACTION:
+		action_print(&step->action, out);
+		break;
+	case STEP_OTHER:
+	case STEP_KIND_COUNT:
+		fputs("(other)", out);
+		break;
+	}
+}
+
+static void rule_print(const struct chain_rule *rule, FILE *out)
+{
+	fputc('\t', out);
+	for (size_t i = 0; i < rule->n; i++) {
+		fputs(i ? " " : "", out);
+		step_print(&rule->steps[i], out);
+	}
+	comment_print(rule->comment, out);
+	fputc('\n', out);
+}
+
+static void set_print(const struct fact *fact, FILE *out)
+{
+	static const char *const types[KEY_TYPE_COUNT] = {
+		[KEY_IP4] = "ipv4_addr",     [KEY_IP6] = "ipv6_addr", [KEY_PROTO_PORT] = "inet_proto . inet_service",
+		[KEY_PORT] = "inet_service", [KEY_OTHER] = "(other)",
+	};
+
+	named_print(fact->set.map ? "map " : "set ", fact->name, " ", out);
+	fputs(types[fact->set.key], out);
+	fputs(fact->set.interval ? " interval" : "", out);
+}
+
+static void chain_print(const struct fact *fact, FILE *out)
+{
+	named_print(fact->chain.base ? "base chain " : "chain ", fact->name, "", out);
+	if (fact->chain.base)
+		fprintf(out, " forward %d", fact->chain.priority);
+}
+
+static void element_print(const struct fact *fact, FILE *out)
+{
+	uint8_t size = fact->element.size;
+
+	named_print("element ", fact->name, " ", out);
+	key_print(fact->element.lo, size, out);
+	if (memcmp(fact->element.lo, fact->element.hi, size)) {
+		fputc('-', out);
+		key_print(fact->element.hi, size, out);
+	}
+	if (fact->element.action.kind == VERDICT_CONTINUE)
+		return;
+	fputs(" : ", out);
+	action_print(&fact->element.action, out);
+}
+
+void fact_print(const struct fact *fact, FILE *out)
+{
+	switch (fact->kind) {
+	case FACT_COUNTER:
+		named_print("counter ", fact->name, "", out);
+		break;
+	case FACT_SET:
+		set_print(fact, out);
+		break;
+	case FACT_CHAIN:
+		chain_print(fact, out);
+		break;
+	case FACT_ELEMENT:
+		element_print(fact, out);
+		break;
+	case FACT_KIND_COUNT:
+		break;
+	}
+	comment_print(fact->comment, out);
+	fputc('\n', out);
+	for (size_t i = 0; fact->kind == FACT_CHAIN && i < fact->chain.n; i++)
+		rule_print(&fact->chain.rules[i], out);
+}

@@ -1,0 +1,2 @@
+/* Laid out by hand. */
+static int crooked(int n) { return n; }

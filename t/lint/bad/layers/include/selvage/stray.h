@@ -1,0 +1,2 @@
+/* A header of no room. */
+#include <selvage/err.h>

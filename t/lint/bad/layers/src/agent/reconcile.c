@@ -1,0 +1,3 @@
+/* Two middle rooms, and may. */
+#include <selvage/compile.h>
+#include <selvage/decode.h>

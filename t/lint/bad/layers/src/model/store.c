@@ -1,0 +1,2 @@
+/* Knows one of the rooms above it. */
+#include <selvage/compile.h>

@@ -1,0 +1,2 @@
+/* The compiler is tested without a kernel. */
+#include <selvage/nl.h>

@@ -1,0 +1,1 @@
+/* Nobody knows who may use this. */
