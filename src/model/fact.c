@@ -4,6 +4,7 @@
 
 #include <selvage/atom.h>
 #include <selvage/fact.h>
+#include <selvage/text.h>
 
 static int name_cmp(const char *a, const char *b)
 {
@@ -240,4 +241,23 @@ struct chain_rule *fact_add_rule(struct fact *chain)
 	rule = &chain->chain.rules[chain->chain.n++];
 	*rule = (struct chain_rule){0};
 	return rule;
+}
+
+const char *fact_comment(const char *text)
+{
+	char clean[FACT_COMMENT_MAX];
+	size_t n = 0;
+
+	while (text && *text) {
+		size_t bytes = text_char(text);
+		bool keep = bytes && *text != '"' && *text != '\\';
+		size_t len = keep ? bytes : 1;
+
+		if (n + len > sizeof clean)
+			break;
+		memcpy(clean + n, keep ? text : "?", len);
+		n += len;
+		text += len;
+	}
+	return n ? atom_n(clean, n) : NULL;
 }
