@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <selvage/cli.h>
 #include <selvage/text.h>
+
+#include "cli.h"
 
 /* getopt's values for our options: beyond every letter. */
 #define OPTION_VALUE 1000

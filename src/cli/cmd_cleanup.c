@@ -2,8 +2,9 @@
 /* selvage cleanup: remove the table, and nothing else. */
 #include <stdio.h>
 
-#include <selvage/cli.h>
 #include <selvage/nl.h>
+
+#include "cli.h"
 
 static const struct cli_option options[] = {{0}};
 

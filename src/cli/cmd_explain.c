@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <selvage/cli.h>
-#include <selvage/question.h>
 #include <selvage/verdict.h>
 #include <selvage/verdict_print.h>
-#include <selvage/world.h>
+
+#include "cli.h"
+#include "question.h"
+#include "world.h"
 
 static const struct cli_option options[] = {
 	WORLD_OPTION,

@@ -3,10 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <selvage/cli.h>
 #include <selvage/compile.h>
 #include <selvage/render.h>
-#include <selvage/world.h>
+
+#include "cli.h"
+#include "world.h"
 
 static const struct cli_option options[] = {
 	WORLD_OPTION,

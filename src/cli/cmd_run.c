@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <selvage/cli.h>
 #include <selvage/folder.h>
 #include <selvage/log.h>
 #include <selvage/loop.h>
 #include <selvage/reconcile.h>
+
+#include "cli.h"
 
 static const struct cli_option options[] = {
 	{"from", 0, "DIR", "directory of manifests to enforce and watch"},

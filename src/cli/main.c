@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <selvage/cli.h>
 #include <selvage/text.h>
 
+#include "cli.h"
 #include "config.h"
 
 static enum exit_code help(const struct args *args);

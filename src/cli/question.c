@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which packets does a question mean? */
-#include <selvage/question.h>
-
 #include <stdlib.h>
 #include <string.h>
 
 #include <selvage/text.h>
+
+#include "question.h"
 
 #define PROTO_ICMP 1
 #define PROTO_ICMP6 58

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which cluster is the question about? */
-#include <selvage/world.h>
-
 #include <selvage/folder.h>
+
+#include "world.h"
 
 static void put(void *ctx, struct object *take)
 {

@@ -5,11 +5,11 @@
  * and no egress list leads into the ingress chains, which would let the kernel's loop check walk every pair of pods.
  * Nothing here is ever removed or filled again: a packet in flight can pair an old rule with the new contents of a set.
  */
-#include <selvage/base_chains.h>
-
 #include <stdlib.h>
 
 #include <selvage/atom.h>
+
+#include "base_chains.h"
 
 #define ICMP6_NEIGHBOUR_SOLICITATION 135 /* RFC 4861 */
 #define ICMP6_NEIGHBOUR_ADVERTISEMENT 136

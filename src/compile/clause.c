@@ -1,7 +1,7 @@
 /* Whom does each rule mean, and which ports does it open to them? */
-#include <selvage/clause.h>
-
 #include <selvage/atom.h>
+
+#include "clause.h"
 
 /* The term of a peer; `port` is NULL or what the peer's pods must expose. */
 static struct term *peer_term(struct terms *terms, const struct policy *policy, const struct peer *peer,

@@ -1,11 +1,11 @@
 /* What must this node hold, and what is different since the last time? */
-#include <selvage/compile.h>
-
 #include <string.h>
 
 #include <selvage/atom.h>
-#include <selvage/base_chains.h>
-#include <selvage/place.h>
+#include <selvage/compile.h>
+
+#include "base_chains.h"
+#include "place.h"
 
 struct compile {
 	const struct store *store;

@@ -1,11 +1,11 @@
 /* What do the clauses of a profile's policies come to, cell by cell? */
-#include <selvage/profile.h>
-
 #include <string.h>
 
 #include <selvage/atom.h>
-#include <selvage/clause.h>
-#include <selvage/list.h>
+
+#include "clause.h"
+#include "list.h"
+#include "profile.h"
 
 /* Cells of up to this many ports are elements of a hash map, wider ones are ranges: a lookup costs 110 ns there, 320 here. */
 #define CELL_EXPAND 16

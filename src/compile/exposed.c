@@ -1,9 +1,9 @@
 /* Which port numbers go by which name in the cluster? */
-#include <selvage/exposed.h>
-
 #include <assert.h>
 
 #include <selvage/atom.h>
+
+#include "exposed.h"
 
 static uint64_t name_hash(const char *name, uint8_t proto)
 {

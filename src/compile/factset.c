@@ -1,10 +1,10 @@
 /* Which facts does anyone ask for, and which since the last take? */
-#include <selvage/factset.h>
-
 #include <assert.h>
 
 #include <selvage/atom.h>
 #include <selvage/hmap.h>
+
+#include "factset.h"
 
 struct entry {
 	struct hnode node;

@@ -1,10 +1,10 @@
 /* Which sets of peers do the policies of this node's pods speak about? */
-#include <selvage/peers.h>
-
 #include <assert.h>
 #include <string.h>
 
 #include <selvage/atom.h>
+
+#include "peers.h"
 
 static const enum key_type family_key[FAMILY_COUNT] = {KEY_IP4, KEY_IP6};
 

@@ -1,10 +1,10 @@
 /* Where does a pod sit in the wanted facts? */
-#include <selvage/place.h>
-
 #include <string.h>
 
 #include <selvage/atom.h>
-#include <selvage/base_chains.h>
+
+#include "base_chains.h"
+#include "place.h"
 
 /* The element that puts a seat into a union. */
 static struct fact seat_element(const struct place *place, const struct seat *seat, const struct peers *peers)

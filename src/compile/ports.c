@@ -1,10 +1,10 @@
 /* Which clauses open which ports?  A sweep over where grants begin and end. */
-#include <selvage/ports.h>
-
 #include <stdbool.h>
 #include <string.h>
 
 #include <selvage/object.h>
+
+#include "ports.h"
 
 struct edge {
 	uint8_t proto;

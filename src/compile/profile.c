@@ -1,10 +1,10 @@
 /* Under which combination of policies is a pod, and which of them must be built anew? */
-#include <selvage/profile.h>
-
 #include <assert.h>
 #include <string.h>
 
 #include <selvage/atom.h>
+
+#include "profile.h"
 
 static int text_cmp(const void *a, const void *b)
 {

@@ -1,10 +1,10 @@
 /* Which pods' addresses does one peer of one policy mean? */
-#include <selvage/term.h>
-
 #include <assert.h>
 #include <stdlib.h>
 
 #include <selvage/atom.h>
+
+#include "term.h"
 
 static void term_name(struct term *term)
 {

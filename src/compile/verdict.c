@@ -1,7 +1,7 @@
 /* May this packet pass?  The specification, clause by clause, with no compiler between. */
-#include <selvage/verdict.h>
-
 #include <string.h>
+
+#include <selvage/verdict.h>
 
 /*
  * Does the namespace selector match?  "This is a label query over namespaces": a namespace that is known only from its

@@ -5,7 +5,7 @@
 #ifndef SELVAGE_PLACE_H
 #define SELVAGE_PLACE_H
 
-#include <selvage/profile.h>
+#include "profile.h"
 
 /* The unions that an address is in, sorted by pointer, without references: see place_sweep(). */
 struct membership {

@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
-#include <selvage/factset.h>
-#include <selvage/term.h>
+#include "factset.h"
+#include "term.h"
 
 struct peers {
 	const char *set[FAMILY_COUNT]; /* atoms: the names of its kernel sets */

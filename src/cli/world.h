@@ -5,8 +5,9 @@
 
 #include <stddef.h>
 
-#include <selvage/cli.h>
 #include <selvage/store.h>
+
+#include "cli.h"
 
 /* The --from option of every command that reads a cluster. */
 #define WORLD_OPTION                                                                       \

@@ -2,9 +2,10 @@
 #ifndef SELVAGE_BLOCKS_H
 #define SELVAGE_BLOCKS_H
 
-#include <selvage/factset.h>
 #include <selvage/hmap.h>
 #include <selvage/object.h>
+
+#include "factset.h"
 
 struct blocks {
 	const char *set[FAMILY_COUNT]; /* atoms: the names of its kernel sets, NULL where it has no address of the family */

@@ -5,7 +5,7 @@
 #ifndef SELVAGE_LIST_H
 #define SELVAGE_LIST_H
 
-#include <selvage/profile.h>
+#include "profile.h"
 
 /* Both members may be NULL, for nobody. */
 struct list_entry {

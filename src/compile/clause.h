@@ -2,8 +2,8 @@
 #ifndef SELVAGE_CLAUSE_H
 #define SELVAGE_CLAUSE_H
 
-#include <selvage/ports.h>
-#include <selvage/profile.h>
+#include "ports.h"
+#include "profile.h"
 
 /* Who is meant, and by which policy. */
 struct clause {

@@ -5,10 +5,11 @@
 #ifndef SELVAGE_PROFILE_H
 #define SELVAGE_PROFILE_H
 
-#include <selvage/blocks.h>
-#include <selvage/exposed.h>
-#include <selvage/peers.h>
 #include <selvage/store.h>
+
+#include "blocks.h"
+#include "exposed.h"
+#include "peers.h"
 
 #define PROFILE_PROTOS 3 /* TCP, UDP, SCTP, in this order */
 
