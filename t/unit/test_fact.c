@@ -113,6 +113,18 @@ UNIT(fact, bytes_behind_the_key_do_not_count)
 	fact_fini(&b);
 }
 
+UNIT(fact, keys_of_different_sizes_are_different_keys)
+{
+	struct fact a = make_element("a", 0, 0), b = make_element("a", 0, 0);
+
+	b.element.size = 16;
+	cr_assert_lt(fact_cmp(&a, &b), 0);
+	cr_assert_gt(fact_cmp(&b, &a), 0);
+	assert_eq_facts(&a, &b, false);
+	fact_fini(&a);
+	fact_fini(&b);
+}
+
 UNIT(fact, copies_are_equal_and_live_on_their_own)
 {
 	struct fact chain = make_chain("c"), copy;

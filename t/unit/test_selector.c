@@ -158,6 +158,27 @@ UNIT(selector, different_selectors_differ_in_order_and_digest)
 		selector_fini(&sels[i]);
 }
 
+UNIT(selector, requirements_cannot_move_to_the_next_selector_of_a_digest)
+{
+	struct selector two = {0}, none = {0};
+	const char *name[2];
+
+	ADD(&two, SELECTOR_IN, "a", "b");
+	ADD(&two, SELECTOR_IN, "c", "d");
+	for (size_t i = 0; i < 2; i++) {
+		struct digest d;
+
+		digest_init(&d);
+		selector_digest(i ? &none : &two, &d);
+		selector_digest(i ? &two : &none, &d);
+		name[i] = digest_name(&d, "");
+	}
+	cr_assert_neq(name[0], name[1]);
+	atom_put(name[0]);
+	atom_put(name[1]);
+	selector_fini(&two);
+}
+
 UNIT(selector, prints_as_kubectl_does)
 {
 	struct selector sel = {0};
