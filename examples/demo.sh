@@ -41,13 +41,21 @@ is_outside() {
 	return 1
 }
 
+# In a function of its own so that its output can go to a log.
+make_it() {
+	[ -x "$root/configure" ] || (cd "$root" && autoreconf -fi) || return 1
+	cd "$root/build" && { [ -e Makefile ] || ../configure; } && make -j"$(nproc)"
+}
+
 build() {
 	echo "== packages"
 	"$root/t/install.sh" build demo || give_up "packages cannot be installed"
 	echo "== build"
-	[ -x "$root/configure" ] || (cd "$root" && autoreconf -fi) || give_up "autoreconf failed"
 	mkdir -p "$root/build"
-	(cd "$root/build" && { [ -e Makefile ] || ../configure -q; } && make -s -j"$(nproc)") || give_up "the build failed"
+	(make_it) >"$root/build/demo.log" 2>&1 || {
+		tail -n 30 "$root/build/demo.log" >&2
+		give_up "the build failed"
+	}
 	SELVAGE=$root/build/selvage
 }
 
