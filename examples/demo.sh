@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Two nodes, six pods, one policy after another: what selvage predicts and what real packets do, side by side.
 #
 #	sudo examples/demo.sh
@@ -40,13 +41,21 @@ is_outside() {
 	return 1
 }
 
+# In a function of its own so that its output can go to a log.
+make_it() {
+	[ -x "$root/configure" ] || (cd "$root" && autoreconf -fi) || return 1
+	cd "$root/build" && { [ -e Makefile ] || ../configure; } && make -j"$(nproc)"
+}
+
 build() {
 	echo "== packages"
-	"$root/t/install.sh" || give_up "packages cannot be installed"
+	"$root/t/install.sh" build demo || give_up "packages cannot be installed"
 	echo "== build"
-	[ -x "$root/configure" ] || (cd "$root" && autoreconf -fi) || give_up "autoreconf failed"
 	mkdir -p "$root/build"
-	(cd "$root/build" && { [ -e Makefile ] || ../configure -q; } && make -s -j"$(nproc)") || give_up "the build failed"
+	(make_it) >"$root/build/demo.log" 2>&1 || {
+		tail -n 30 "$root/build/demo.log" >&2
+		give_up "the build failed"
+	}
 	SELVAGE=$root/build/selvage
 }
 
@@ -240,10 +249,10 @@ main() {
 	done
 	write_questions
 	echo "  rows connect to columns; a letter is a connection that opens: p tcp/5432, a tcp/8080, b tcp/8081, d udp/53, i ping"
-	printf '\n== %s: %s\n' "no policy" "Everybody reaches everybody."
+	printf '\n== no policy\n   Everybody reaches everybody.\n'
 	measure none
 	for step in $STEPS; do
-		printf '\n== and %s: %s\n' "$step" "$(first_line "$step")"
+		printf '\n== and %s\n   %s\n' "$step" "$(first_line "$step")"
 		apply "$step"
 		measure "$step"
 	done

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Runs all servers and all clients of a batch of questions on one epoll descriptor. */
 #include "connect.h"
 

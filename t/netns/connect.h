@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Connectivity as users know it: connections that open, datagrams that are echoed, pings that are answered. */
 #ifndef NETNS_CONNECT_H
 #define NETNS_CONNECT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Does a change of rules leak or cut?  Numbered UDP datagrams on several paths at once, and which of them arrived. */
 #include <arpa/inet.h>
 #include <err.h>
@@ -21,24 +22,27 @@
 #include "place.h"
 
 #define MAX_PATHS 16
-#define BURST 32        /* datagrams in one system call */
-#define STAMP 64        /* datagrams that share one time stamp */
+#define BURST 32          /* datagrams in one system call */
+#define STAMP 64          /* datagrams that share one time stamp */
 #define LIMIT (1ul << 30) /* datagrams of one path; memory is only taken as they are sent */
 #define BUFFER (128 << 20)
-#define SETTLE_MS 300   /* after the last was sent, before counting */
+#define SETTLE_MS 300 /* after the last was sent, before counting */
 
 static const char usage[] =
 	"usage: flood [-m MOST] [-r KPPS] [-t SECONDS] NAME=FROM-NETNS,FROM-IP,TO-NETNS,TO-IP,PORT...\n"
-	"Sends KPPS (10) thousand datagrams a second on each path, for SECONDS or until SIGTERM or SIGINT.  Nothing is ever\n"
-	"answered, so that every datagram is a new connection to the rules on the way.  Prints `sending` when it starts, and\n"
-	"at the end for each path\n"
+	"Sends KPPS (10) thousand datagrams a second on each path, for SECONDS or until SIGTERM or SIGINT.  Nothing "
+	"is\n"
+	"ever answered, so that every datagram is a new connection to the rules on the way.  Prints `sending` when it\n"
+	"starts, and at the end for each path\n"
 	"  NAME sent N received N lost N sendfail N overflow N\n"
-	"and, at most MOST (20) times, for each run of datagrams that are missing where most arrived, or the other way round\n"
+	"and, at most MOST (20) times, for each run of datagrams that are missing where most arrived, or arrived "
+	"where\n"
+	"most are missing\n"
 	"  gap NAME first SEQUENCE count N at MILLISECONDS\n"
 	"  leak NAME first SEQUENCE count N at MILLISECONDS\n"
 	"and last `softnet dropped N`: packets lost in the whole machine, in any namespace, for want of time.\n"
-	"sendfail counts datagrams that the sender's kernel refused, which have no number; overflow those that reached the\n"
-	"receiver's socket and found it full: they are lost, but not to a policy.\n";
+	"sendfail counts times that the sender's kernel refused datagrams, which then have no number; overflow those\n"
+	"that reached the receiver's socket and found it full: they are lost, but not to a policy.\n";
 
 struct path {
 	const char *name;
@@ -54,7 +58,7 @@ struct flood {
 	size_t n_paths;
 	struct places places;
 	double kpps, seconds;
-	size_t most; /* exceptions to print for a path */
+	size_t most;   /* exceptions to print for a path */
 	int64_t start; /* ns */
 };
 
@@ -257,8 +261,8 @@ static void print_runs(const struct path *path, size_t most)
 		while (i < path->sent && was_seen(path, i) == leaks)
 			i++;
 		if (i > first) {
-			printf("%s %s first %lu count %lu at %u\n", leaks ? "leak" : "gap", path->name, first, i - first,
-			       path->when[first / STAMP]);
+			printf("%s %s first %lu count %lu at %u\n", leaks ? "leak" : "gap", path->name, first,
+			       i - first, path->when[first / STAMP]);
 			most--;
 		}
 		i++;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* TCP, UDP, SCTP and ICMP headers written by hand, so that every first packet can carry a number through any NAT. */
 #include "packet.h"
 
@@ -94,13 +95,13 @@ static size_t write_sctp(const struct question *question, uint16_t source, uint3
 
 	put16(segment, source);
 	put16(segment + 2, question->port);
-	segment[12] = 1;           /* chunk INIT */
-	put16(segment + 14, 20);   /* its length */
-	put32(segment + 16, id);   /* initiate tag */
+	segment[12] = 1;            /* chunk INIT */
+	put16(segment + 14, 20);    /* its length */
+	put32(segment + 16, id);    /* initiate tag */
 	put32(segment + 20, 65535); /* receiver window */
-	put16(segment + 24, 1);    /* streams out */
-	put16(segment + 26, 1);    /* streams in */
-	put32(segment + 28, id);   /* first sequence number */
+	put16(segment + 24, 1);     /* streams out */
+	put16(segment + 26, 1);     /* streams in */
+	put32(segment + 28, id);    /* first sequence number */
 	crc = crc32c(segment, 32);
 	for (int i = 0; i < 4; i++)
 		segment[8 + i] = (uint8_t)(crc >> 8 * i);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* First packets of connections: made from a question, and recognised where they arrive. */
 #ifndef NETNS_PACKET_H
 #define NETNS_PACKET_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Enters a namespace just long enough to open a socket, which stays there. */
 #include "place.h"
 

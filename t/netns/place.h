@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Network namespaces by name, and sockets opened inside them. */
 #ifndef NETNS_PLACE_H
 #define NETNS_PLACE_H

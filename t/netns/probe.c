@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which of these connections get through?  Asks thousands of questions with real packets in a moment. */
 #include <err.h>
 #include <errno.h>
@@ -19,8 +20,9 @@
 
 static const char usage[] =
 	"usage: probe [-cv] [-q MILLISECONDS] [-n TIMES] [-w MILLISECONDS] [FILE]\n"
-	"Reads lines FROM-NETNS FROM-IP TO-NETNS TO-IP PROTO PORT [must]; PROTO is tcp, udp, sctp or icmp.  Sends the first\n"
-	"packet of a new connection for each and prints for each, in order, whether it arrived: allowed or denied.\n"
+	"Reads lines FROM-NETNS FROM-IP TO-NETNS TO-IP PROTO PORT [must]; PROTO is tcp, udp, sctp or icmp.  Sends the\n"
+	"first packet of a new connection for each and prints for each, in order, whether it arrived: allowed or "
+	"denied.\n"
 	"  -c  connect to a real server instead, want the echo of a datagram and the answer to a ping\n"
 	"  -n  send what did not arrive until it was sent so many times (3)\n"
 	"  -q  how long nothing more must arrive before the rest is taken for lost (200, at least 100)\n"
@@ -37,12 +39,12 @@ struct options {
 /* One run of raw questions. */
 struct probe {
 	struct questions *questions;
-	uint32_t base;  /* id of the first question; the others follow */
-	bool replies;   /* only ICMP, and only its answers count */
+	uint32_t base; /* id of the first question; the others follow */
+	bool replies;  /* only ICMP, and only its answers count */
 	int epoll;
 	size_t missing; /* asked, not yet seen */
 	size_t sent;
-	long last;      /* when something last happened, ms */
+	long last; /* when something last happened, ms */
 };
 
 static long now_ms(void)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reads questions strictly: a probe that misreads its question gives a wrong answer that looks right. */
 #include "question.h"
 

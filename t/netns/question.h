@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What probe is asked: lines of text to structures. */
 #ifndef NETNS_QUESTION_H
 #define NETNS_QUESTION_H
@@ -19,11 +20,11 @@ struct address {
 struct question {
 	size_t from_place, to_place; /* indexes */
 	struct address from, to;
-	uint8_t proto;  /* as in the IP header; ICMP means ICMPv6 between IPv6 addresses */
-	uint16_t port;  /* destination port; of no meaning for ICMP */
-	uint16_t twin;  /* how many equal questions stand before this one? */
-	bool must;      /* a control: if this does not pass, the lab is broken and no answer is worth anything */
-	bool allowed;   /* the answer */
+	uint8_t proto; /* as in the IP header; ICMP means ICMPv6 between IPv6 addresses */
+	uint16_t port; /* destination port; of no meaning for ICMP */
+	uint16_t twin; /* how many equal questions stand before this one? */
+	bool must;     /* a control: if this does not pass, the lab is broken and no answer is worth anything */
+	bool allowed;  /* the answer */
 };
 
 struct questions {
