@@ -9,9 +9,9 @@
 static struct fact make_chain(const char *name)
 {
 	struct fact chain = {.kind = FACT_CHAIN, .name = atom(name), .comment = atom("shop/db")};
-	static const enum step_kind kinds[] = {STEP_ESTABLISHED, STEP_ADDR_IS,   STEP_ADDR_IN,        STEP_ADDR_MAP,
-					       STEP_PROTO,       STEP_ICMP6_TYPE, STEP_PORT_MAP,      STEP_PROTO_PORT_MAP,
-					       STEP_COUNTER};
+	static const enum step_kind kinds[] = {STEP_ESTABLISHED, STEP_ADDR_IS,        STEP_ADDR_IN,
+					       STEP_ADDR_MAP,    STEP_PROTO,          STEP_ICMP6_TYPE,
+					       STEP_PORT_MAP,    STEP_PROTO_PORT_MAP, STEP_COUNTER};
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		struct chain_rule *rule = fact_add_rule(&chain);
@@ -63,21 +63,23 @@ static void assert_chain_differs(struct fact *changed)
 	fact_fini(changed);
 }
 
-#define CHAIN_CHANGE(...)                                        \
-	do {                                                     \
-		struct fact c = make_chain("c");                 \
-		struct chain_rule *r = c.chain.rules;            \
-                                                                 \
-		__VA_ARGS__;                                     \
-		(void)r;                                         \
-		assert_chain_differs(&c);                        \
+#define CHAIN_CHANGE(...)                             \
+	do {                                          \
+		struct fact c = make_chain("c");      \
+		struct chain_rule *r = c.chain.rules; \
+                                                      \
+		__VA_ARGS__;                          \
+		(void)r;                              \
+		assert_chain_differs(&c);             \
 	} while (0)
 
 UNIT(fact, order_is_kind_then_name_then_key)
 {
 	struct fact ordered[] = {
-		make_named(FACT_COUNTER, "z"), make_named(FACT_SET, "a"), make_named(FACT_SET, "b"), make_chain("a"),
-		make_element("a", 1, 1),       make_element("a", 1, 2),   make_element("a", 2, 2),   make_element("b", 0, 0),
+		make_named(FACT_COUNTER, "z"), make_named(FACT_SET, "a"),
+		make_named(FACT_SET, "b"),     make_chain("a"),
+		make_element("a", 1, 1),       make_element("a", 1, 2),
+		make_element("a", 2, 2),       make_element("b", 0, 0),
 	};
 	size_t n = sizeof ordered / sizeof *ordered;
 
@@ -107,6 +109,18 @@ UNIT(fact, bytes_behind_the_key_do_not_count)
 
 	b.element.lo[9] = 7;
 	assert_eq_facts(&a, &b, true);
+	fact_fini(&a);
+	fact_fini(&b);
+}
+
+UNIT(fact, keys_of_different_sizes_are_different_keys)
+{
+	struct fact a = make_element("a", 0, 0), b = make_element("a", 0, 0);
+
+	b.element.size = 16;
+	cr_assert_lt(fact_cmp(&a, &b), 0);
+	cr_assert_gt(fact_cmp(&b, &a), 0);
+	assert_eq_facts(&a, &b, false);
 	fact_fini(&a);
 	fact_fini(&b);
 }
