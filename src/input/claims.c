@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which of the objects in all files count, and what must the sink be told when files have changed? */
 #include <stdio.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Who says what an object is?  Every object that stands in a file is a claim.  Of several claims to one object the first
  * in the order of paths and positions counts, the others are problems; when it goes away, the next one counts.
@@ -14,9 +15,9 @@ struct claim;
 
 /* A file that was read. */
 struct file {
-	struct hnode node;   /* by path, in the folder's map */
-	const char *path;    /* atom, owned */
-	struct claim *claims; /* in order */
+	struct hnode node;                /* by path, in the folder's map */
+	const char *path;                 /* atom, owned */
+	struct claim *claims;             /* in order */
 	struct claim *fresh, **fresh_end; /* what is being read */
 	size_t n_fresh;
 	size_t problems; /* that its last reading reported */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Does an object still say what it said?  A digest of it takes the place of a copy. */
 #include <selvage/digest.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Does an object still say what it said? */
 #ifndef SELVAGE_INPUT_FINGERPRINT_H
 #define SELVAGE_INPUT_FINGERPRINT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What do the files say, and what has changed since they were read? */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which manifests are in a directory and below it? */
 #include <dirent.h>
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which manifests are in a directory? */
 #ifndef SELVAGE_INPUT_LISTING_H
 #define SELVAGE_INPUT_LISTING_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What has changed in these directories?  A file is read when it is closed or renamed into place, so that nobody sees
  * half of it; a link is there at once.  Hidden names matter only as the links that a mounted ConfigMap's files go
@@ -16,8 +17,9 @@
 #include "listing.h"
 #include "notify.h"
 
-#define WATCHED                                                                                                      \
-	(IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_DELETE_SELF | IN_MOVED_FROM | IN_MOVED_TO | IN_MOVE_SELF | IN_ONLYDIR)
+#define WATCHED                                                                                                 \
+	(IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_DELETE_SELF | IN_MOVED_FROM | IN_MOVED_TO | IN_MOVE_SELF | \
+	 IN_ONLYDIR)
 #define RENAME_MS 2 /* a rename is two events; how long the second may take */
 
 struct watch {
@@ -68,7 +70,8 @@ static int watch_add(struct notify *notify, const char *dir, const char *name, c
 	for (size_t i = 0; i < notify->n; i++) {
 		const struct watch *old = &notify->at[i];
 
-		if (old->wd == wd && !strcmp(old->dir, dir) && !old->name == !name && (!name || !strcmp(old->name, name)))
+		if (old->wd == wd && !strcmp(old->dir, dir) && !old->name == !name &&
+		    (!name || !strcmp(old->name, name)))
 			return 0;
 	}
 	*vec_add(notify) = (struct watch){wd, atom(dir), name ? atom(name) : NULL, target ? atom(target) : NULL};

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What has changed in these directories?  inotify, as changes of paths. */
 #ifndef SELVAGE_INPUT_NOTIFY_H
 #define SELVAGE_INPUT_NOTIFY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What does a file hold? */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What does a file hold? */
 #ifndef SELVAGE_INPUT_SLURP_H
 #define SELVAGE_INPUT_SLURP_H
