@@ -158,6 +158,7 @@ int question_packets(const struct question *question, const struct store *store,
 		}
 	}
 	if (n == 0)
-		return err_set(err, ERR_UNSURE, "%s and %s have no address of the same family", question->from, question->to);
+		return err_set(err, ERR_UNSURE, "%s and %s have no address of the same family", question->from,
+			       question->to);
 	return n;
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Under which combination of policies is a pod, and which of them must be built anew? */
 #include <assert.h>
 #include <string.h>
@@ -178,7 +179,8 @@ void profiles_touch_named(struct profiles *profiles)
 		struct profile *profile = hmap_entry(h, struct profile, node);
 
 		for (size_t i = 0; profile->direction == DIRECTION_EGRESS && i < profile->policies.n; i++) {
-			const struct object *o = store_find(profiles->store, OBJECT_POLICY, profile->ns, profile->policies.at[i]);
+			const struct object *o =
+				store_find(profiles->store, OBJECT_POLICY, profile->ns, profile->policies.at[i]);
 
 			profile->stale |= o && policy_renumbered(profiles->exposed, (const struct policy *)o);
 		}
