@@ -15,7 +15,7 @@ BEGIN {
 
 	# Headers that have no source of their own name.
 	room["vec"] = "base"
-	room["object"] = room["problem"] = "model"
+	room["object"] = room["packet"] = room["problem"] = "model"
 	room["sink"] = "input"
 	room["nl"] = "dataplane"
 	room["cli"] = room["main"] = "cli"
@@ -27,7 +27,8 @@ BEGIN {
 	library("libnetfilter_log/", "^src/dataplane/monitor[.]c$")
 	library("curl/", "^src/input/http[.]c$")
 	library("yaml[.]h", "^src/input/manifest.*[.][ch]$")
-	library("jansson[.]h", "^src/input/|^src/output/json[.]c$|^include/selvage/(manifest|decode)[.]h$|^t/unit/")
+	library("jansson[.]h", "^src/(input|output)/|^src/cli/cmd_explain[.]c$|" \
+		"^include/selvage/(manifest|decode|verdict_print)[.]h$|^t/unit/")
 	library("event2/", "^src/agent/loop[.]c$")
 	library("systemd/", "^src/agent/")
 	library("sodium", "^src/base/(digest|hmap)[.]c$|^include/selvage/digest[.]h$")
@@ -97,18 +98,17 @@ function check_middle(file, to)
 	names[file] = to
 }
 
-function check_private(header, file, folder)
+function check_private(header, file)
 {
-	folder = file
-	sub(/[^\/]*$/, "", folder)
 	if (header == "config.h" || file ~ /^t\//)
 		return
-	if (header ~ /\// || room[stem_of(header)] == "" || folder !~ "^src/" room[stem_of(header)] "/$")
+	if (header ~ /\// || !((room_of(file), stem_of(header)) in private))
 		bad("\"" header "\" is not of this room")
 }
 
 $1 == "room" {
 	room[$2] = $3
+	private[$3, $2] = 1
 }
 
 $1 == "include" {
