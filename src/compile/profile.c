@@ -22,14 +22,19 @@ static int named_cmp(const void *a, const void *b)
 	return x->proto != y->proto ? x->proto - y->proto : x->number - y->number;
 }
 
+static bool port_names(const struct port *port, const struct named_port *named)
+{
+	return !port->nothing && port->name == named->name && port->proto == named->proto;
+}
+
 /* Does a rule of the policy, in this direction, speak of the port's name? */
-static bool policy_names(const struct policy *policy, enum direction direction, const struct named_port *port)
+static bool policy_names(const struct policy *policy, enum direction direction, const struct named_port *named)
 {
 	for (size_t i = 0; i < policy->n_rules; i++) {
 		const struct rule *rule = &policy->rules[i];
 
 		for (size_t k = 0; rule->direction == direction && k < rule->n_ports; k++)
-			if (rule->ports[k].name == port->name && rule->ports[k].proto == port->proto)
+			if (port_names(&rule->ports[k], named))
 				return true;
 	}
 	return false;

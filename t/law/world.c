@@ -211,7 +211,7 @@ struct object *world_policy(struct rng *rng)
 	policy->object.name = atom(PICK(rng, policy_names));
 	random_selector(rng, &policy->pods);
 	policy->types[DIRECTION_INGRESS] = !rng_one_in(rng, 3);
-	policy->types[DIRECTION_EGRESS] = !rng_one_in(rng, 3);
+	policy->types[DIRECTION_EGRESS] = !policy->types[DIRECTION_INGRESS] || rng_one_in(rng, 2);
 	policy->n_rules = rng_below(rng, 4);
 	policy->rules = mem_new(policy->n_rules + 1, sizeof *policy->rules);
 	for (size_t i = 0; i < policy->n_rules; i++) {

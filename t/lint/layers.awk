@@ -26,9 +26,9 @@ BEGIN {
 	library("libnetfilter_conntrack/", "^src/dataplane/conntrack[.]c$")
 	library("libnetfilter_log/", "^src/dataplane/monitor[.]c$")
 	library("curl/", "^src/input/http[.]c$")
-	library("yaml[.]h", "^src/input/manifest.*[.][ch]$")
-	library("jansson[.]h", "^src/(input|output)/|^src/cli/cmd_explain[.]c$|" \
-		"^include/selvage/(manifest|decode|verdict_print)[.]h$|^t/unit/")
+	library("yaml[.]h", "^src/input/manifest.*[.][ch]$|^src/output/yaml_print[.]c$")
+	library("jansson[.]h", "^src/(input|output)/|^src/cli/cmd_(explain|snapshot)[.]c$|" \
+		"^include/selvage/(manifest|decode|object_json|verdict_print|yaml_print)[.]h$|^t/unit/")
 	library("event2/", "^src/agent/loop[.]c$")
 	library("systemd/", "^src/agent/")
 	library("sodium", "^src/base/(digest|hmap)[.]c$|^include/selvage/digest[.]h$")
