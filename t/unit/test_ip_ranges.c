@@ -6,8 +6,8 @@
 #define WINDOW 256 /* addresses: all values of the last byte */
 
 /* A window of the address space: `base` with every last byte. */
-static const char *const bases[] = {"0.0.0.0",   "10.0.0.0", "255.255.255.0",
-				    "::",        "fd00::",   "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ff00"};
+static const char *const bases[] = {"0.0.0.0", "10.0.0.0", "255.255.255.0",
+				    "::",      "fd00::",   "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ff00"};
 
 #define N_BASES (sizeof bases / sizeof *bases)
 

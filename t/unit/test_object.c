@@ -57,22 +57,22 @@ static void assert_policy_change(struct policy *changed, bool same)
 	object_free(&changed->object);
 }
 
-#define POD_CHANGE(same, ...)                          \
-	do {                                           \
-		struct pod *p = full_pod();            \
-                                                       \
-		__VA_ARGS__;                           \
-		assert_pod_change(p, same);            \
+#define POD_CHANGE(same, ...)               \
+	do {                                \
+		struct pod *p = full_pod(); \
+                                            \
+		__VA_ARGS__;                \
+		assert_pod_change(p, same); \
 	} while (0)
 
-#define POLICY_CHANGE(same, ...)                       \
-	do {                                           \
-		struct policy *p = full_policy();      \
-		struct rule *r = &p->rules[0];         \
-                                                       \
-		__VA_ARGS__;                           \
-		(void)r;                               \
-		assert_policy_change(p, same);         \
+#define POLICY_CHANGE(same, ...)                  \
+	do {                                      \
+		struct policy *p = full_policy(); \
+		struct rule *r = &p->rules[0];    \
+                                                  \
+		__VA_ARGS__;                      \
+		(void)r;                          \
+		assert_policy_change(p, same);    \
 	} while (0)
 
 UNIT(object, free_takes_null_and_every_kind)

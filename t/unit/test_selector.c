@@ -4,8 +4,8 @@
 
 #include "unit.h"
 
-#define ADD(sel, op, key, ...)                                            \
-	selector_add(sel, op, key, (const char *const[]){__VA_ARGS__},    \
+#define ADD(sel, op, key, ...)                                         \
+	selector_add(sel, op, key, (const char *const[]){__VA_ARGS__}, \
 		     sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
 static const char *selector_name(const struct selector *sel)
@@ -149,12 +149,34 @@ UNIT(selector, different_selectors_differ_in_order_and_digest)
 			assert_asks_the_same(&sels[i], &sels[j], i == j);
 			cr_assert_eq(selector_cmp(&sels[i], &sels[j]) < 0, selector_cmp(&sels[j], &sels[i]) > 0);
 			for (size_t k = 0; k < 10; k++)
-				cr_assert(selector_cmp(&sels[i], &sels[j]) > 0 || selector_cmp(&sels[j], &sels[k]) > 0 ||
+				cr_assert(selector_cmp(&sels[i], &sels[j]) > 0 ||
+					  selector_cmp(&sels[j], &sels[k]) > 0 ||
 					  selector_cmp(&sels[i], &sels[k]) <= 0);
 		}
 	}
 	for (size_t i = 0; i < 10; i++)
 		selector_fini(&sels[i]);
+}
+
+UNIT(selector, requirements_cannot_move_to_the_next_selector_of_a_digest)
+{
+	struct selector two = {0}, none = {0};
+	const char *name[2];
+
+	ADD(&two, SELECTOR_IN, "a", "b");
+	ADD(&two, SELECTOR_IN, "c", "d");
+	for (size_t i = 0; i < 2; i++) {
+		struct digest d;
+
+		digest_init(&d);
+		selector_digest(i ? &none : &two, &d);
+		selector_digest(i ? &two : &none, &d);
+		name[i] = digest_name(&d, "");
+	}
+	cr_assert_neq(name[0], name[1]);
+	atom_put(name[0]);
+	atom_put(name[1]);
+	selector_fini(&two);
 }
 
 UNIT(selector, prints_as_kubectl_does)

@@ -3,15 +3,16 @@
 
 #include "unit.h"
 
-#define NEAREST(word, ...)                                                         \
-	text_nearest(word, (const char *const[]){__VA_ARGS__},                     \
+#define NEAREST(word, ...)                                     \
+	text_nearest(word, (const char *const[]){__VA_ARGS__}, \
 		     sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
 UNIT(text, plain_text_stays_as_it_is)
 {
 	UNIT_PRINTS("", text_safe(out, ""));
 	UNIT_PRINTS("app=web, \"quoted\" \\ ~", text_safe(out, "app=web, \"quoted\" \\ ~"));
-	UNIT_PRINTS("caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\x91", text_safe(out, "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\x91"));
+	UNIT_PRINTS("caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\x91",
+		    text_safe(out, "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\x91"));
 }
 
 UNIT(text, every_control_byte_is_escaped)
@@ -28,7 +29,8 @@ UNIT(text, terminal_escapes_are_broken)
 {
 	UNIT_PRINTS("\\x1b[31mred", text_safe(out, "\x1b[31mred"));
 	UNIT_PRINTS("a\\x0aselvage: forged", text_safe(out, "a\nselvage: forged"));
-	UNIT_PRINTS("\\xc2\\x9b31m", text_safe(out, "\xc2\x9b" "31m"));
+	UNIT_PRINTS("\\xc2\\x9b31m", text_safe(out, "\xc2\x9b"
+						    "31m"));
 	UNIT_PRINTS("\xc2\xa0", text_safe(out, "\xc2\xa0"));
 }
 
