@@ -74,6 +74,10 @@ count_check() {
 		END { print passed + 0, total + (failed ? failed : errors), skipped + 0 }' {} +
 }
 
+failed_logs() {
+	find t -name '*.trs' -exec grep -lE '^:test-result: (FAIL|XPASS|ERROR)' {} + | sed 's/trs$/log/'
+}
+
 check() {
 	echo "make check"
 	cd "$BUILD" || exit 2
@@ -81,10 +85,13 @@ check() {
 	status=0
 	make -k -j"$(nproc)" check >check.log 2>&1 || status=$?
 	counts=$(count_check)
-	case $status.$counts in
+	case $status.${counts:=0 0 0} in
 	0.*' 0 '*) ;;
-	*.*' 0 '*) counts="${counts%% *} 1 ${counts##* }" && tail -n 40 check.log ;;
-	*) cat t/*/*.log 2>/dev/null | grep -A 20 '^not ok' | head -n 200 ;;
+	*.*' 0 '*)
+		counts="${counts%% *} 1 ${counts##* }"
+		grep -A 5 -e 'error:' -e '[*][*][*]' check.log | head -n 60
+		;;
+	*) failed_logs | xargs grep -hvE '^(ok|PASS:)' | head -n 200 | sed 's/^/    /' ;;
 	esac
 	# shellcheck disable=SC2086 # three numbers
 	add $counts

@@ -3,7 +3,7 @@
 # Test scripts say what they found in TAP, with these functions.
 #
 #	. t/tap.sh
-#	tap_test "a pod reaches itself" probe shop/web-0 shop/web-0
+#	tap_ok "a pod reaches itself" probe shop/web-0 shop/web-0
 #	tap_skip "a node reaches its pods" "no IPv6 here"
 #	tap_done
 #
@@ -12,39 +12,38 @@
 tap_n=0
 tap_bad=0
 
-tap_note() {
-	printf '%s\n' "$*" | sed 's/^/# /'
-}
-
-tap_ok() {
+tap_result() {
 	tap_n=$((tap_n + 1))
-	echo "ok $tap_n - $1"
-}
-
-tap_not_ok() {
-	tap_n=$((tap_n + 1))
-	tap_bad=$((tap_bad + 1))
-	echo "not ok $tap_n - $1"
+	[ "$1" = ok ] || tap_bad=$((tap_bad + 1))
+	echo "$1 $tap_n - $2"
 }
 
 tap_skip() {
-	tap_n=$((tap_n + 1))
-	echo "ok $tap_n - $1 # SKIP $2"
+	tap_result ok "$1 # SKIP $2"
 }
 
-# tap_test NAME COMMAND...: the command decides by its exit status, 77 means skipped for the reason it printed last.
-tap_test() {
-	tap_name=$1
+# tap_ok SENTENCE COMMAND...: the sentence is true if the command, in a subshell that ends at its first error, succeeds.
+# Exit status 77 means skipped, for the reason it printed last.
+tap_ok() {
+	tap_sentence=$1
 	shift
-	tap_status=0
-	tap_output=$("$@" 2>&1) || tap_status=$?
+	case $- in
+	*e*) tap_errexit=-e ;;
+	*) tap_errexit=+e ;;
+	esac
+	set +e # in a condition or with `||`, the subshell would go on after an error
+	tap_output=$(
+		set -e
+		"$@" 2>&1
+	)
+	tap_status=$?
+	set $tap_errexit
 	case $tap_status in
-	0) tap_ok "$tap_name" ;;
-	77) tap_skip "$tap_name" "$(printf '%s\n' "$tap_output" | tail -n 1)" ;;
+	0) tap_result ok "$tap_sentence" ;;
+	77) tap_skip "$tap_sentence" "$(printf '%s\n' "$tap_output" | tail -n 1)" ;;
 	*)
-		tap_note "$tap_output"
-		tap_note "exit status $tap_status of: $*"
-		tap_not_ok "$tap_name"
+		printf '%s\n' "$tap_output" "exit status $tap_status of: $*" | sed 's/^/# /'
+		tap_result 'not ok' "$tap_sentence"
 		;;
 	esac
 }
