@@ -15,6 +15,7 @@ struct nl {
 	struct mnl_socket *sock;
 	uint32_t seq;     /* of the last message sent */
 	bool table_known; /* the table is there, as far as we know */
+	bool dormant;     /* and has no effects until it is woken up */
 	struct hmap sets; /* struct nl_set: what we know of sets in the kernel */
 	char *rx;         /* NL_RX bytes */
 	char *tx;         /* the transaction that is being built */
@@ -52,8 +53,8 @@ ssize_t nl_receive(struct nl *nl, struct err *err) __attribute__((warn_unused_re
 struct nl_request {
 	uint16_t type;  /* NFT_MSG_* */
 	uint16_t flags; /* NLM_F_* beside NLM_F_REQUEST */
-	const char *set, *chain; /* restricts to the table, and to this set; NULL: all */
-	bool table;
+	bool table;      /* about our table only */
+	const char *set; /* about this set only, or NULL */
 	void (*visit)(const struct nlmsghdr *nlh, void *ctx);
 	void *ctx;
 };
