@@ -293,6 +293,7 @@ static void dispatch_element(struct place *place, enum direction direction, cons
 	memcpy(fact.element.lo, ip->b, sizeof ip->b);
 	memcpy(fact.element.hi, ip->b, sizeof ip->b);
 	facts_add(&place->facts, &fact);
+	atom_put(fact.name);
 }
 
 static const char *chain_name(const struct pod *pod, enum direction direction)
