@@ -42,6 +42,18 @@ static void draft_named(struct profile *draft, const struct pod *pod, const stru
 			*vec_add(&draft->named) = pod->ports[i];
 }
 
+/* Many policies may speak of one port, and a pod may list it twice. */
+static void named_unique(struct profile *draft)
+{
+	size_t kept = 0;
+
+	vec_sort(&draft->named, named_cmp);
+	for (size_t i = 0; i < draft->named.n; i++)
+		if (kept == 0 || named_cmp(&draft->named.at[kept - 1], &draft->named.at[i]) != 0)
+			draft->named.at[kept++] = draft->named.at[i];
+	draft->named.n = kept;
+}
+
 static void draft_policies(struct profile *draft, const struct store *store, const struct pod *pod)
 {
 	const struct object *o = NULL;
@@ -55,12 +67,11 @@ static void draft_policies(struct profile *draft, const struct store *store, con
 		draft_named(draft, pod, policy);
 	}
 	vec_sort(&draft->policies, text_cmp);
-	vec_sort(&draft->named, named_cmp);
+	named_unique(draft);
 }
 
 static const char *draft_name(const struct profile *draft)
 {
-	const struct named_port *last = NULL;
 	struct digest d;
 
 	digest_init(&d);
@@ -69,14 +80,9 @@ static const char *draft_name(const struct profile *draft)
 		digest_text(&d, draft->policies.at[i]);
 	digest_text(&d, NULL);
 	for (size_t i = 0; i < draft->named.n; i++) {
-		const struct named_port *port = &draft->named.at[i];
-
-		if (last && named_cmp(last, port) == 0)
-			continue;
-		digest_text(&d, port->name);
-		digest_u32(&d, port->proto);
-		digest_u32(&d, port->number);
-		last = port;
+		digest_text(&d, draft->named.at[i].name);
+		digest_u32(&d, draft->named.at[i].proto);
+		digest_u32(&d, draft->named.at[i].number);
 	}
 	return digest_name(&d, draft->direction == DIRECTION_INGRESS ? "ports-in-" : "ports-out-");
 }

@@ -28,7 +28,7 @@ struct profile {
 	enum direction direction;
 	const char *ns;               /* atom: of the policies */
 	VEC(const char *) policies;   /* atoms: their names, sorted */
-	VEC(struct named_port) named; /* ingress: the pod's ports whose names the policies use; names are atoms */
+	VEC(struct named_port) named; /* ingress: the pod's ports whose names the policies use, sorted, each once */
 	struct content content;
 	bool stale;   /* to be built anew in this update */
 	bool rebuilt; /* was built anew in this update */
