@@ -125,8 +125,6 @@ static int pointer_cmp(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-
-
 /* The unions that an address is in, sorted by pointer. */
 static void seat_ask(const struct place *place, const struct seat *seat, const struct profiles *profiles,
 		     const struct labels *labels, struct membership *out)
@@ -135,10 +133,13 @@ static void seat_ask(const struct place *place, const struct seat *seat, const s
 	const struct term *term = NULL;
 	size_t kept = 0;
 
-	while ((term = terms_walk(terms, place->pod->object.ns, term)))
-		for (size_t i = 0; term->users.n && term_match(term, place->pod, &seat->ip, labels) && i < term->users.n; i++)
+	while ((term = terms_walk(terms, place->pod->object.ns, term))) {
+		if (!term->users.n || !term_match(term, place->pod, &seat->ip, labels))
+			continue;
+		for (size_t i = 0; i < term->users.n; i++)
 			if (term->users.at[i]->refs)
 				*vec_add(out) = term->users.at[i];
+	}
 	vec_sort(out, pointer_cmp);
 	for (size_t i = 0; i < out->n; i++)
 		if (kept == 0 || out->at[kept - 1] != out->at[i])
@@ -155,7 +156,8 @@ static void seat_switch(const struct place *place, struct seat *seat, const stru
 		struct peers *old = i < seat->in.n ? seat->in.at[i] : NULL, *new = k < now->n ? now->at[k] : NULL;
 
 		if (old == new) {
-			i++, k++;
+			i++;
+			k++;
 		} else if (!new || (old && old < new)) {
 			seat_leave(place, seat, old, wanted);
 			i++;

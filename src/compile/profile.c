@@ -150,10 +150,8 @@ void profile_put(struct profiles *profiles, struct profile *profile)
 
 static bool profile_has(const struct profile *profile, const struct policy *policy)
 {
-	for (size_t i = 0; i < profile->policies.n; i++)
-		if (profile->policies.at[i] == policy->object.name)
-			return profile->ns == policy->object.ns;
-	return false;
+	return profile->ns == policy->object.ns &&
+	       bsearch(&policy->object.name, profile->policies.at, profile->policies.n, sizeof(const char *), text_cmp);
 }
 
 void profiles_touch(struct profiles *profiles, const struct policy *policy)
