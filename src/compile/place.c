@@ -250,7 +250,6 @@ static void self_rule(struct fact *chain, enum direction direction, const struct
 /* The lookups in a profile's maps, and what holds where no port is named. */
 static void port_rules(struct fact *chain, const struct profile *profile)
 {
-	static const uint8_t protos[PROFILE_PROTOS] = {PROTO_TCP, PROTO_UDP, PROTO_SCTP};
 	struct chain_rule *rule;
 
 	if (profile->content.ports) {
@@ -262,7 +261,7 @@ static void port_rules(struct fact *chain, const struct profile *profile)
 		if (!profile->content.range[i])
 			continue;
 		rule = fact_add_rule(chain);
-		rule->steps[0] = (struct step){.kind = STEP_PROTO, .number = protos[i]};
+		rule->steps[0] = (struct step){.kind = STEP_PROTO, .number = profile_protos[i]};
 		rule->steps[1] = (struct step){.kind = STEP_PORT_MAP, .name = profile->content.range[i]};
 		rule->n = 2;
 	}

@@ -6,6 +6,8 @@
 
 #include "profile.h"
 
+const uint8_t profile_protos[PROFILE_PROTOS] = {PROTO_TCP, PROTO_UDP, PROTO_SCTP};
+
 static int text_cmp(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);

@@ -11,7 +11,10 @@
 #include "exposed.h"
 #include "peers.h"
 
-#define PROFILE_PROTOS 3 /* TCP, UDP, SCTP, in this order */
+#define PROFILE_PROTOS 3
+
+/* TCP, UDP, SCTP */
+extern const uint8_t profile_protos[PROFILE_PROTOS];
 
 /* What a profile asks of the kernel, and of whom it holds references. */
 struct content {
