@@ -6,7 +6,7 @@
 #include <selvage/fact.h>
 #include <selvage/object.h>
 
-/* The name (an atom that lives as long as the process) of the map from a pod's address to its chain. */
+/* The name of the map from a pod's address to its chain: an atom of yours. */
 const char *base_map(enum direction direction, enum family family);
 
 /* Appends the facts. */

@@ -123,13 +123,13 @@ static void pod_changed(struct compile *c, const struct pod *before, const struc
 		hmap_put(&c->places, &place->node, place_hash(is->object.ns, is->object.name));
 	}
 	mark_dirty(c, place);
+	if (is) { /* first: what stays exposed must not come to an end in between */
+		exposed_add(&c->exposed, is);
+		mark_claims(c, is);
+	}
 	if (was) {
 		exposed_del(&c->exposed, was);
 		mark_claims(c, was);
-	}
-	if (is) {
-		exposed_add(&c->exposed, is);
-		mark_claims(c, is);
 	}
 }
 
@@ -302,10 +302,10 @@ void compile_update(struct compile *c, struct patch *out)
 
 	changes_take(c);
 	places_move(c);
-	for (size_t i = 0; i < c->subjects.n; i++)
-		place_subject(c->subjects.at[i], &c->profiles);
 	if (c->exposed.changed.n)
 		profiles_touch_named(&c->profiles);
+	for (size_t i = 0; i < c->subjects.n; i++)
+		place_subject(c->subjects.at[i], &c->profiles); /* builds what is not there yet */
 	rebuilt = profiles_rebuild(&c->profiles);
 	places_join(c);
 	places_write(c, rebuilt);

@@ -11,7 +11,6 @@
 /* Cells of up to this many ports are elements of a hash map, wider ones are ranges: a lookup costs 110 ns there, 320 here. */
 #define CELL_EXPAND 16
 
-static const uint8_t protos[PROFILE_PROTOS] = {PROTO_TCP, PROTO_UDP, PROTO_SCTP};
 static const char *const proto_prefix[PROFILE_PROTOS] = {"tcp", "udp", "sctp"};
 
 /* One list that was made for some combination of clauses, to be found again for the next cell that has the same. */
@@ -127,7 +126,7 @@ static const char *range_map(struct build *build, uint8_t proto)
 	struct fact map = {.kind = FACT_SET, .set = {.key = KEY_PORT, .map = true, .interval = true}};
 	size_t i = 0;
 
-	while (protos[i] != proto)
+	while (profile_protos[i] != proto)
 		i++;
 	if (!build->out->range[i]) {
 		/* "ports-in-HASH" becomes "tcp-in-HASH" */

@@ -58,7 +58,6 @@ static struct peers *peers_new(struct unions *unions, const char *name4, struct 
 
 	peers->set[FAMILY_4] = name4;
 	peers->set[FAMILY_6] = set_name(terms, n, "peers6-");
-	peers->fresh = true;
 	vec_reserve(&peers->terms, n);
 	for (size_t i = 0; i < n; i++) {
 		*vec_add(&peers->terms) = terms[i];
@@ -139,8 +138,6 @@ void unions_settle(struct unions *unions)
 {
 	const struct peers *last = NULL;
 
-	for (size_t i = 0; i < unions->fresh.n; i++)
-		unions->fresh.at[i]->fresh = false;
 	vec_clear(&unions->fresh);
 	vec_sort(&unions->dropped, pointer_cmp); /* one may have been dropped, revived and dropped again */
 	for (size_t i = 0; i < unions->dropped.n; i++) {

@@ -15,7 +15,6 @@ struct peers {
 	const char *set[FAMILY_COUNT]; /* atoms: the names of its kernel sets */
 	VEC(struct term *) terms;      /* sorted by name, each once */
 	unsigned refs;
-	bool fresh; /* came into being in this update: nobody is in it yet */
 	struct hnode node;
 };
 
@@ -24,7 +23,7 @@ struct unions {
 	struct terms terms;
 	struct hmap by_name;
 	struct factset *wanted;      /* borrowed */
-	VEC(struct peers *) fresh;   /* since unions_settle() */
+	VEC(struct peers *) fresh;   /* came into being since unions_settle(): nobody is in them yet */
 	VEC(struct peers *) dropped; /* lost their last reference since then, and may have got another */
 };
 

@@ -136,11 +136,13 @@ static void seat_ask(const struct place *place, const struct seat *seat, const s
 	const struct term *term = NULL;
 	size_t kept = 0;
 
-	while ((term = terms_walk(terms, place->pod->object.ns, term)))
-		for (size_t i = 0;
-		     term->users.n && term_match(term, place->pod, &seat->ip, labels) && i < term->users.n; i++)
+	while ((term = terms_walk(terms, place->pod->object.ns, term))) {
+		if (!term->users.n || !term_match(term, place->pod, &seat->ip, labels))
+			continue;
+		for (size_t i = 0; i < term->users.n; i++)
 			if (term->users.at[i]->refs)
 				*vec_add(out) = term->users.at[i];
+	}
 	vec_sort(out, pointer_cmp);
 	for (size_t i = 0; i < out->n; i++)
 		if (kept == 0 || out->at[kept - 1] != out->at[i])
@@ -158,7 +160,8 @@ static void seat_switch(const struct place *place, struct seat *seat, const stru
 		struct peers *old = i < seat->in.n ? seat->in.at[i] : NULL, *new = k < now->n ? now->at[k] : NULL;
 
 		if (old == new) {
-			i++, k++;
+			i++;
+			k++;
 		} else if (!new || (old && old < new)) {
 			seat_leave(place, seat, old, wanted);
 			i++;
@@ -251,7 +254,6 @@ static void self_rule(struct fact *chain, enum direction direction, const struct
 /* The lookups in a profile's maps, and what holds where no port is named. */
 static void port_rules(struct fact *chain, const struct profile *profile)
 {
-	static const uint8_t protos[PROFILE_PROTOS] = {PROTO_TCP, PROTO_UDP, PROTO_SCTP};
 	struct chain_rule *rule;
 
 	if (profile->content.ports) {
@@ -263,7 +265,7 @@ static void port_rules(struct fact *chain, const struct profile *profile)
 		if (!profile->content.range[i])
 			continue;
 		rule = fact_add_rule(chain);
-		rule->steps[0] = (struct step){.kind = STEP_PROTO, .number = protos[i]};
+		rule->steps[0] = (struct step){.kind = STEP_PROTO, .number = profile_protos[i]};
 		rule->steps[1] = (struct step){.kind = STEP_PORT_MAP, .name = profile->content.range[i]};
 		rule->n = 2;
 	}
@@ -296,6 +298,7 @@ static void dispatch_element(struct place *place, enum direction direction, cons
 	memcpy(fact.element.lo, ip->b, sizeof ip->b);
 	memcpy(fact.element.hi, ip->b, sizeof ip->b);
 	facts_add(&place->facts, &fact);
+	atom_put(fact.name);
 }
 
 static const char *chain_name(const struct pod *pod, enum direction direction)

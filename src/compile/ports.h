@@ -11,7 +11,7 @@
 /* A clause (a number that means something to the caller) opens these ports. */
 struct grant {
 	uint8_t proto;   /* PROTO_ANY: every port of every protocol, lo and hi are not looked at */
-	uint16_t lo, hi; /* both included */
+	uint16_t lo, hi; /* both included; lo > hi opens nothing */
 	size_t clause;
 };
 

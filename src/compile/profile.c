@@ -7,6 +7,8 @@
 
 #include "profile.h"
 
+const uint8_t profile_protos[PROFILE_PROTOS] = {PROTO_TCP, PROTO_UDP, PROTO_SCTP};
+
 static int text_cmp(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -48,6 +50,18 @@ static void draft_named(struct profile *draft, const struct pod *pod, const stru
 			*vec_add(&draft->named) = pod->ports[i];
 }
 
+/* Many policies may speak of one port, and a pod may list it twice. */
+static void named_unique(struct profile *draft)
+{
+	size_t kept = 0;
+
+	vec_sort(&draft->named, named_cmp);
+	for (size_t i = 0; i < draft->named.n; i++)
+		if (kept == 0 || named_cmp(&draft->named.at[kept - 1], &draft->named.at[i]) != 0)
+			draft->named.at[kept++] = draft->named.at[i];
+	draft->named.n = kept;
+}
+
 static void draft_policies(struct profile *draft, const struct store *store, const struct pod *pod)
 {
 	const struct object *o = NULL;
@@ -61,12 +75,11 @@ static void draft_policies(struct profile *draft, const struct store *store, con
 		draft_named(draft, pod, policy);
 	}
 	vec_sort(&draft->policies, text_cmp);
-	vec_sort(&draft->named, named_cmp);
+	named_unique(draft);
 }
 
 static const char *draft_name(const struct profile *draft)
 {
-	const struct named_port *last = NULL;
 	struct digest d;
 
 	digest_init(&d);
@@ -75,14 +88,9 @@ static const char *draft_name(const struct profile *draft)
 		digest_text(&d, draft->policies.at[i]);
 	digest_text(&d, NULL);
 	for (size_t i = 0; i < draft->named.n; i++) {
-		const struct named_port *port = &draft->named.at[i];
-
-		if (last && named_cmp(last, port) == 0)
-			continue;
-		digest_text(&d, port->name);
-		digest_u32(&d, port->proto);
-		digest_u32(&d, port->number);
-		last = port;
+		digest_text(&d, draft->named.at[i].name);
+		digest_u32(&d, draft->named.at[i].proto);
+		digest_u32(&d, draft->named.at[i].number);
 	}
 	return digest_name(&d, draft->direction == DIRECTION_INGRESS ? "ports-in-" : "ports-out-");
 }
@@ -150,10 +158,8 @@ void profile_put(struct profiles *profiles, struct profile *profile)
 
 static bool profile_has(const struct profile *profile, const struct policy *policy)
 {
-	for (size_t i = 0; i < profile->policies.n; i++)
-		if (profile->policies.at[i] == policy->object.name)
-			return profile->ns == policy->object.ns;
-	return false;
+	return profile->ns == policy->object.ns &&
+	       bsearch(&policy->object.name, profile->policies.at, profile->policies.n, sizeof(const char *), text_cmp);
 }
 
 void profiles_touch(struct profiles *profiles, const struct policy *policy)

@@ -12,7 +12,10 @@
 #include "exposed.h"
 #include "peers.h"
 
-#define PROFILE_PROTOS 3 /* TCP, UDP, SCTP, in this order */
+#define PROFILE_PROTOS 3
+
+/* TCP, UDP, SCTP */
+extern const uint8_t profile_protos[PROFILE_PROTOS];
 
 /* What a profile asks of the kernel, and of whom it holds references. */
 struct content {
@@ -29,7 +32,7 @@ struct profile {
 	enum direction direction;
 	const char *ns;               /* atom: of the policies */
 	VEC(const char *) policies;   /* atoms: their names, sorted */
-	VEC(struct named_port) named; /* ingress: the pod's ports whose names the policies use; names are atoms */
+	VEC(struct named_port) named; /* ingress: the pod's ports whose names the policies use, sorted, each once */
 	struct content content;
 	bool stale;   /* to be built anew in this update */
 	bool rebuilt; /* was built anew in this update */
