@@ -119,11 +119,22 @@ static enum exit_code flushed(enum exit_code code)
 	return EXIT_CODE_FATAL;
 }
 
+/* `selvage COMMAND help`, and --help among the options of a command. */
+static bool asks_for_help(int argc, char **argv)
+{
+	if (argc > 1 && !strcmp(argv[1], "help"))
+		return true;
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
+			return true;
+	return false;
+}
+
 static enum exit_code run(const struct command *command, int argc, char **argv)
 {
 	struct args args;
 
-	if (argc > 1 && !strcmp(option_command(argv[1]), "help")) {
+	if (asks_for_help(argc, argv)) {
 		usage_command(command);
 		return EXIT_CODE_NOTHING;
 	}
