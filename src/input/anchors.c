@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What do the aliases of a YAML document stand for? */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What do the aliases of a YAML document stand for? */
 #ifndef SELVAGE_INPUT_ANCHORS_H
 #define SELVAGE_INPUT_ANCHORS_H

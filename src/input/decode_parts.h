@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the files of the decoder have from each other. */
 #ifndef SELVAGE_INPUT_DECODE_PARTS_H
 #define SELVAGE_INPUT_DECODE_PARTS_H

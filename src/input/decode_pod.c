@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What do the documents of pods and namespaces say?  Read leniently: what has the wrong type is reported and left out. */
 #include <stdio.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What does the document of a NetworkPolicy say?  Read strictly (networking.k8s.io/v1): what cannot be understood is
  * reported and closes, it never opens.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Why could a text not be read as documents? */
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Why could a text not be read as documents? */
 #ifndef SELVAGE_INPUT_FAULT_H
 #define SELVAGE_INPUT_FAULT_H

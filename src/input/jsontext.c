@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * JSON text to documents.  jansson decides what is valid but forgets where things stood, so a second walk goes over the
  * text that is known to be valid, beside the tree: keys come in the order of the text, and none twice.
@@ -45,17 +46,16 @@ static int walk_value(struct walk *w, json_t *value, unsigned depth);
 static int walk_object(struct walk *w, json_t *object, unsigned depth)
 {
 	unsigned ordinal = 0;
-	struct spot key_spot;
-	const char *key;
-	json_t *value;
 
-	json_object_foreach(object, key, value) {
+	for (void *i = json_object_iter(object); i; i = json_object_iter_next(object, i)) {
+		struct spot key;
+
 		walk_blank(w);
-		key_spot = w->spot;
+		key = w->spot;
 		walk_string(w);
 		walk_blank(w);
-		marks_add(w->marks, object, ordinal++, key_spot, w->spot);
-		if (walk_value(w, value, depth + 1))
+		marks_add(w->marks, object, ordinal++, key, w->spot);
+		if (walk_value(w, json_object_iter_value(i), depth + 1))
 			return -1;
 	}
 	return 0;
@@ -63,13 +63,10 @@ static int walk_object(struct walk *w, json_t *object, unsigned depth)
 
 static int walk_array(struct walk *w, json_t *array, unsigned depth)
 {
-	json_t *value;
-	size_t i;
-
-	json_array_foreach(array, i, value) {
+	for (size_t i = 0; i < json_array_size(array); i++) {
 		walk_blank(w);
 		marks_add(w->marks, array, i, w->spot, w->spot);
-		if (walk_value(w, value, depth + 1))
+		if (walk_value(w, json_array_get(array, i), depth + 1))
 			return -1;
 	}
 	return 0;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* JSON text to documents. */
 #ifndef SELVAGE_INPUT_JSONTEXT_H
 #define SELVAGE_INPUT_JSONTEXT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Text to documents.  YAML arrives from libyaml as events and becomes a json_t at once, so that no tree but that of the
  * current document exists.  Aliases share the value of their anchor; how much they stand for is counted, because a
@@ -59,7 +60,8 @@ static int fault_yaml(struct yaml *y)
 			 p->problem, p->context, p->context_mark.line + 1);
 	else
 		snprintf(y->fault->message, sizeof y->fault->message, "not YAML: %s%s%s",
-			 p->problem ? p->problem : "out of memory", p->context ? ", " : "", p->context ? p->context : "");
+			 p->problem ? p->problem : "out of memory", p->context ? ", " : "",
+			 p->context ? p->context : "");
 	return -1;
 }
 
@@ -74,7 +76,8 @@ static json_t *read_alias(struct yaml *y, const yaml_event_t *event, unsigned de
 	const struct anchor *anchor = anchors_find(&y->anchors, name);
 
 	if (!anchor || !anchor->value) {
-		fault_set(y->fault, spot_of(event->start_mark), "alias *%.80s: %s", name, anchor ? "stands inside its own anchor" : "no such anchor");
+		fault_set(y->fault, spot_of(event->start_mark), "alias *%.80s: %s", name,
+			  anchor ? "stands inside its own anchor" : "no such anchor");
 		return NULL;
 	}
 	y->aliased += anchor->values;

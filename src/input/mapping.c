@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which keys of a YAML mapping may come again, and what does "<<" bring in? */
 #include <string.h>
 
@@ -31,11 +32,10 @@ int mapping_put(struct mapping *m, const char *key, struct spot key_spot, json_t
 
 static void merge_object(struct mapping *m, struct spot spot, json_t *from)
 {
-	const char *key;
-	json_t *value;
+	for (void *i = json_object_iter(from); i; i = json_object_iter_next(from, i)) {
+		const char *key = json_object_iter_key(i);
 
-	json_object_foreach(from, key, value) {
-		json_object_set_nocheck(m->object, key, value);
+		json_object_set_nocheck(m->object, key, json_object_iter_value(i));
 		json_object_set_new_nocheck(m->merged, key, json_null());
 		marks_add(m->marks, m->object, ordinal_of(m->object, key), spot, spot);
 	}

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A YAML mapping while it is read: which keys may come again, and what "<<" brings in. */
 #ifndef SELVAGE_INPUT_MAPPING_H
 #define SELVAGE_INPUT_MAPPING_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where in the text does a value stand? */
 #include <string.h>
 

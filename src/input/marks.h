@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where do the values of one document stand?  Recorded while it is read, sorted only when somebody asks. */
 #ifndef SELVAGE_INPUT_MARKS_H
 #define SELVAGE_INPUT_MARKS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Is a name one that Kubernetes allows?  (k8s.io/apimachinery, util/validation) */
 #include <string.h>
 

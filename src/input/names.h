@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Is a name one that Kubernetes allows? */
 #ifndef SELVAGE_INPUT_NAMES_H
 #define SELVAGE_INPUT_NAMES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where in an object is a value, does it have the type that it must have, and what is said if it does not? */
 #include <stdarg.h>
 #include <stdio.h>

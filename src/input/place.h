@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A value of the object that is being decoded, and the way that led to it, so that a problem can say where it is:
  *

@@ -1,10 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What does a plain YAML scalar mean to Kubernetes?  Its YAML library (sigs.k8s.io/yaml, a YAML 1.1 dialect) decides by
  * the first byte what a scalar may be, so that most strings cost one comparison.  An integer is what Go's
  * strconv.ParseInt(text, 0, 64) takes; "08" is none, but a float; dates and base-60 numbers are strings.
  */
 #include <ctype.h>
-#include <errno.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -14,30 +14,24 @@
 
 #define NUMBER_MAX 128 /* bytes of a number that is worth reading */
 
-enum word { WORD_NONE, WORD_TRUE, WORD_FALSE, WORD_NULL, WORD_UNSAYABLE };
+enum word { WORD_NULL, WORD_FALSE, WORD_TRUE, WORD_UNSAYABLE, WORD_COUNT };
 
-static const struct {
-	const char *text;
-	enum word word;
-} words[] = {
-	{"y", WORD_TRUE},        {"Y", WORD_TRUE},        {"yes", WORD_TRUE},      {"Yes", WORD_TRUE},
-	{"YES", WORD_TRUE},      {"true", WORD_TRUE},     {"True", WORD_TRUE},     {"TRUE", WORD_TRUE},
-	{"on", WORD_TRUE},       {"On", WORD_TRUE},       {"ON", WORD_TRUE},       {"n", WORD_FALSE},
-	{"N", WORD_FALSE},       {"no", WORD_FALSE},      {"No", WORD_FALSE},      {"NO", WORD_FALSE},
-	{"false", WORD_FALSE},   {"False", WORD_FALSE},   {"FALSE", WORD_FALSE},   {"off", WORD_FALSE},
-	{"Off", WORD_FALSE},     {"OFF", WORD_FALSE},     {"", WORD_NULL},         {"~", WORD_NULL},
-	{"null", WORD_NULL},     {"Null", WORD_NULL},     {"NULL", WORD_NULL},     {".nan", WORD_UNSAYABLE},
-	{".NaN", WORD_UNSAYABLE},  {".NAN", WORD_UNSAYABLE},  {".inf", WORD_UNSAYABLE},  {".Inf", WORD_UNSAYABLE},
-	{".INF", WORD_UNSAYABLE},  {"+.inf", WORD_UNSAYABLE}, {"+.Inf", WORD_UNSAYABLE}, {"+.INF", WORD_UNSAYABLE},
-	{"-.inf", WORD_UNSAYABLE}, {"-.Inf", WORD_UNSAYABLE}, {"-.INF", WORD_UNSAYABLE},
+static const char *const words[WORD_COUNT][16] = {
+	[WORD_NULL] = {"", "~", "null", "Null", "NULL"},
+	[WORD_FALSE] = {"n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"},
+	[WORD_TRUE] = {"y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"},
+	[WORD_UNSAYABLE] = {".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf",
+			    "-.INF"},
 };
 
+/* WORD_COUNT if it is none of them. */
 static enum word word_find(const char *text)
 {
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (!strcmp(words[i].text, text))
-			return words[i].word;
-	return WORD_NONE;
+	for (unsigned word = 0; word < WORD_COUNT; word++)
+		for (const char *const *p = words[word]; *p; p++)
+			if (!strcmp(*p, text))
+				return (enum word)word;
+	return WORD_COUNT;
 }
 
 /* Which base does a prefix announce?  Steps over it. */
@@ -151,7 +145,7 @@ static json_t *number_parse(const char *text, size_t n)
 
 json_t *scalar_resolve(const char *text, size_t n)
 {
-	enum word word = WORD_NONE;
+	enum word word = WORD_COUNT;
 	json_t *number;
 
 	if (n < 6 && (!n || strchr("yYnNtTfFoO~.+-", *text)))
@@ -165,7 +159,7 @@ json_t *scalar_resolve(const char *text, size_t n)
 		return json_null();
 	case WORD_UNSAYABLE:
 		return NULL;
-	case WORD_NONE:
+	case WORD_COUNT:
 		break;
 	}
 	if (n < NUMBER_MAX && strchr("0123456789+-.", *text)) {

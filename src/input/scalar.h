@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What does a plain YAML scalar mean to Kubernetes? */
 #ifndef SELVAGE_INPUT_SCALAR_H
 #define SELVAGE_INPUT_SCALAR_H
