@@ -36,7 +36,8 @@ static void sink_problem(void *ctx, const struct problem *problem)
 {
 	(void)ctx;
 	if (problem->source.file)
-		log_error("%s:%u:%u: %s", problem->source.file, problem->source.line, problem->source.col, problem->message);
+		log_error("%s:%u:%u: %s", problem->source.file, problem->source.line, problem->source.col,
+			  problem->message);
 	else
 		log_error("%s", problem->message);
 }
@@ -118,10 +119,12 @@ static void say(struct reconcile *r, const struct patch *patch, const struct nl_
 	double ms = mono_seconds(start, mono_now()) * 1e3;
 
 	if (!r->ready)
-		log_info("ready: node %s programmed: %zu local pods, %zu isolated; +%zu -%zu facts in %zu transactions, %.1f ms",
+		log_info("ready: node %s programmed: %zu local pods, %zu isolated; +%zu -%zu facts in %zu "
+			 "transactions, %.1f ms",
 			 r->node, local, isolated, patch->add.n, patch->del.n, stats->transactions, ms);
 	else if (stats->transactions)
-		log_info("applied: +%zu -%zu facts in %zu transactions, %zu messages, %.3f ms; %zu local pods, %zu isolated",
+		log_info("applied: +%zu -%zu facts in %zu transactions, %zu messages, %.3f ms; %zu local pods, %zu "
+			 "isolated",
 			 patch->add.n, patch->del.n, stats->transactions, stats->messages, ms, local, isolated);
 	else
 		log_info("applied: nothing to change on this node, %.3f ms", ms);

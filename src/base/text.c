@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What may be shown of a text, and which word was meant? */
 #include <stdbool.h>
 #include <stdint.h>

@@ -146,7 +146,8 @@ static int line_parse(const char *line, size_t size, struct question *out, struc
 
 	if (!json)
 		return err_set(err, ERR_INPUT, "%s", why.text);
-	if (json_unpack_ex(json, &why, 0, "{s:s, s:s, s?s, s?I}", "from", &from, "to", &to, "proto", &proto, "port", &port))
+	if (json_unpack_ex(json, &why, 0, "{s:s, s:s, s?s, s?I}", "from", &from, "to", &to, "proto", &proto, "port",
+			   &port))
 		rc = err_set(err, ERR_INPUT, "%s", why.text);
 	else if (strlen(from) >= sizeof out->from || strlen(to) >= sizeof out->to)
 		rc = err_set(err, ERR_INPUT, "a name is too long");
@@ -221,14 +222,16 @@ static enum exit_code answer_operands(const struct asker *asker)
 
 static enum exit_code run(const struct args *args)
 {
-	const char *batch = args_value(args, "batch"), *format = args_value(args, "output"), *ns = args_value(args, "namespace");
+	const char *batch = args_value(args, "batch"), *format = args_value(args, "output"),
+		   *ns = args_value(args, "namespace");
 	struct world world;
 	enum exit_code code;
 
 	if (format && strcmp(format, "text") && strcmp(format, "json"))
 		return cli_fatal(args, "unknown format \"%s\"; there are text and json", format);
 	if (args->n_operands != (batch ? 0 : 2))
-		return cli_fatal(args, "needs %s", batch ? "no operands with --batch" : "FROM and TO[:PORT[/PROTO]], or --batch FILE");
+		return cli_fatal(args, "needs %s",
+				 batch ? "no operands with --batch" : "FROM and TO[:PORT[/PROTO]], or --batch FILE");
 	if (!world_read(args, &world))
 		return EXIT_CODE_FATAL;
 	struct asker asker = {args, world.store, ns ? ns : "default", format && !strcmp(format, "json")};

@@ -12,12 +12,13 @@ static enum exit_code help(const struct args *args);
 static enum exit_code version(const struct args *args);
 
 static const struct cli_option no_options[] = {{0}};
-static const struct command cmd_help = {"help", "[COMMAND]", "say what selvage or one of its commands does", no_options, help};
+static const struct command cmd_help = {"help", "[COMMAND]", "say what selvage or one of its commands does", no_options,
+					help};
 static const struct command cmd_version = {"version", "", "print the version", no_options, version};
 
 /* Sorted by name. */
 static const struct command *const commands[] = {
-	&cmd_cleanup, &cmd_explain, &cmd_help, &cmd_render, &cmd_run, &cmd_version,
+	&cmd_cleanup, &cmd_explain, &cmd_help, &cmd_render, &cmd_run, &cmd_snapshot, &cmd_version,
 };
 
 #define COMMANDS (sizeof commands / sizeof *commands)

@@ -10,8 +10,8 @@
 #include "cli.h"
 
 /* The --from option of every command that reads a cluster. */
-#define WORLD_OPTION                                                                       \
-	{                                                                                  \
+#define WORLD_OPTION                                                                        \
+	{                                                                                   \
 		"from", 0, "PATH", "read the cluster from a file, a directory or - (stdin)" \
 	}
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What must this node hold, and what is different since the last time? */
 #include <string.h>
 
@@ -16,10 +17,10 @@ struct compile {
 	struct blockset blocks;
 	struct exposed exposed;
 	struct profiles profiles;
-	struct hmap places;            /* by hash of (namespace, name) */
+	struct hmap places; /* by hash of (namespace, name) */
 	VEC(struct place *) local;
-	VEC(struct place *) dirty;     /* to be placed anew in this update */
-	VEC(struct place *) subjects;  /* local, to be asked again which policies select them */
+	VEC(struct place *) dirty;    /* to be placed anew in this update */
+	VEC(struct place *) subjects; /* local, to be asked again which policies select them */
 };
 
 static uint64_t place_hash(const char *ns, const char *name)
@@ -113,7 +114,8 @@ static void mark_claims(struct compile *c, const struct pod *pod)
 
 static void pod_changed(struct compile *c, const struct pod *before, const struct pod *after)
 {
-	const struct pod *was = before && pod_live(before) ? before : NULL, *is = after && pod_live(after) ? after : NULL;
+	const struct pod *was = before && pod_live(before) ? before : NULL,
+			 *is = after && pod_live(after) ? after : NULL;
 	struct place *place = was || is ? place_find(c, is ? is : was) : NULL;
 
 	if (is && !place) {
@@ -219,7 +221,8 @@ static void places_move(struct compile *c)
 {
 	for (size_t i = c->dirty.n; i-- > 0;) {
 		struct place *place = c->dirty.at[i];
-		const struct object *o = store_find(c->store, OBJECT_POD, place->pod->object.ns, place->pod->object.name);
+		const struct object *o =
+			store_find(c->store, OBJECT_POD, place->pod->object.ns, place->pod->object.name);
 		const struct pod *pod = (const struct pod *)o;
 		bool local;
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which facts does anyone ask for, and which since the last take? */
 #include <assert.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The wanted facts as a counted set: several parts of the cluster may ask for the same fact, it is wanted while anyone
  * does.  What becomes wanted or stops being wanted between two takes is a patch; what comes and goes in between is not.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where does a pod sit in the wanted facts? */
 #include <string.h>
 
@@ -17,14 +18,16 @@ static struct fact seat_element(const struct place *place, const struct seat *se
 	return fact;
 }
 
-static void seat_enter(const struct place *place, const struct seat *seat, const struct peers *peers, struct factset *wanted)
+static void seat_enter(const struct place *place, const struct seat *seat, const struct peers *peers,
+		       struct factset *wanted)
 {
 	struct fact fact = seat_element(place, seat, peers);
 
 	factset_add(wanted, &fact);
 }
 
-static void seat_leave(const struct place *place, const struct seat *seat, const struct peers *peers, struct factset *wanted)
+static void seat_leave(const struct place *place, const struct seat *seat, const struct peers *peers,
+		       struct factset *wanted)
 {
 	struct fact fact = seat_element(place, seat, peers);
 
@@ -125,8 +128,6 @@ static int pointer_cmp(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-
-
 /* The unions that an address is in, sorted by pointer. */
 static void seat_ask(const struct place *place, const struct seat *seat, const struct profiles *profiles,
 		     const struct labels *labels, struct membership *out)
@@ -136,7 +137,8 @@ static void seat_ask(const struct place *place, const struct seat *seat, const s
 	size_t kept = 0;
 
 	while ((term = terms_walk(terms, place->pod->object.ns, term)))
-		for (size_t i = 0; term->users.n && term_match(term, place->pod, &seat->ip, labels) && i < term->users.n; i++)
+		for (size_t i = 0;
+		     term->users.n && term_match(term, place->pod, &seat->ip, labels) && i < term->users.n; i++)
 			if (term->users.at[i]->refs)
 				*vec_add(out) = term->users.at[i];
 	vec_sort(out, pointer_cmp);
@@ -147,7 +149,8 @@ static void seat_ask(const struct place *place, const struct seat *seat, const s
 }
 
 /* Leaves what is only in the old list, enters what is only in the new one. */
-static void seat_switch(const struct place *place, struct seat *seat, const struct membership *now, struct factset *wanted)
+static void seat_switch(const struct place *place, struct seat *seat, const struct membership *now,
+			struct factset *wanted)
 {
 	size_t i = 0, k = 0;
 
@@ -307,7 +310,8 @@ static const char *chain_name(const struct pod *pod, enum direction direction)
 
 static void write_direction(struct place *place, enum direction direction)
 {
-	struct fact chain = {.kind = FACT_CHAIN, .comment = place->label}, counter = {.kind = FACT_COUNTER, .comment = place->label};
+	struct fact chain = {.kind = FACT_CHAIN, .comment = place->label},
+		    counter = {.kind = FACT_COUNTER, .comment = place->label};
 
 	chain.name = counter.name = chain_name(place->pod, direction);
 	for (size_t i = 0; i < place->seats.n; i++) {

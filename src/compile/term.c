@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which pods' addresses does one peer of one policy mean? */
 #include <assert.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What must change for the kernel's facts to become the wanted ones?  A merge of two sorted lists. */
 #include <string.h>
 

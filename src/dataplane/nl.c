@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How do we talk to nf_tables, and what do we know of our table? */
 #include <errno.h>
 #include <sys/socket.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What did the kernel make of a transaction? */
 #include <errno.h>
 

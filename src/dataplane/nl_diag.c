@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which operation did the kernel refuse, and what does its bare error number mean there? */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How does a rule of ours look in the kernel's expressions, and which rule do these expressions make? */
 #include <arpa/inet.h>
 #include <netinet/in.h>

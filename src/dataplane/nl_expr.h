@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A rule as the kernel's expressions, without a kernel: exactly those that nft 1.0.6 makes of what render prints.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* In which order must the kernel be told of a patch? */
 #include <string.h>
 

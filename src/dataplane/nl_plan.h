@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* In which order must the kernel be told of a patch?  Pure: from a patch to operations grouped in transactions. */
 #ifndef SELVAGE_DATAPLANE_NL_PLAN_H
 #define SELVAGE_DATAPLANE_NL_PLAN_H

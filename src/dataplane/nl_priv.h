@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the nl_*.c files share: the socket, what is known of the table, and transactions. */
 #ifndef SELVAGE_DATAPLANE_NL_PRIV_H
 #define SELVAGE_DATAPLANE_NL_PRIV_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sets and their elements between our facts and libnftnl. */
 #ifndef SELVAGE_DATAPLANE_NL_SET_H
 #define SELVAGE_DATAPLANE_NL_SET_H

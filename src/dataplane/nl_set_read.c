@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which sets and elements does the kernel hold? */
 #include <errno.h>
 #include <stdlib.h>

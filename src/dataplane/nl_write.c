@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How does a patch get into the kernel? */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How does the table read as an `nft -f` script? */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Does no control byte get through, does other text stay as it is, and is the nearest word the nearest? */
 #include <selvage/text.h>
 
