@@ -1,11 +1,13 @@
-#!/bin/sh
-# Runs facts_roundtrip in a network namespace of its own, so that no ruleset but a scratch one is touched.
-set -eu
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Does the kernel hold what is written, does nft read what is printed?  Runs facts_roundtrip in a network namespace of its
+# own, so that no ruleset but a scratch one is touched.
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=t/netns/tools.sh
+. "$here/tools.sh"
+# shellcheck source=t/tap.sh
+. "$here/../tap.sh"
 
-prog="${top_builddir:-.}/t/netns/facts_roundtrip"
-
-if ! unshare -n true 2>/dev/null; then
-	echo "1..0 # SKIP a network namespace of its own takes CAP_SYS_ADMIN"
-	exit 77
-fi
-exec unshare -n "$prog"
+unshare -n true 2>/dev/null || tap_skip_all "a network namespace of its own takes CAP_SYS_ADMIN"
+reason=$(tools_missing facts_roundtrip) || tap_skip_all "$reason"
+exec unshare -n "$(tool facts_roundtrip)"
