@@ -9,6 +9,8 @@
 #include <stdbool.h>
 
 #include <selvage/err.h>
+#include <selvage/metrics.h>
+#include <selvage/mono.h>
 #include <selvage/sink.h>
 
 struct reconcile;
@@ -28,6 +30,16 @@ struct sink reconcile_sink(struct reconcile *r);
  * False if the kernel does not hold what is wanted: call again later.
  */
 bool reconcile_turn(struct reconcile *r);
+
+/* The next commit answers to something that arrived at this time; the earliest since the last turn counts. */
+void reconcile_arrival(struct reconcile *r, struct mono when);
+
+/* Does the kernel hold what was last wanted? */
+bool reconcile_ready(const struct reconcile *r);
+
+/* Fills in what is known here: everything but the feeds.  Reads the drop counters from the kernel.  Yours to
+ * metrics_fini(). */
+void reconcile_metrics(struct reconcile *r, struct metrics *out);
 
 /* Trust nothing: the next turn reads back. */
 void reconcile_doubt(struct reconcile *r);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What happens next? */
+#include <selvage/health.h>
 #include <selvage/loop.h>
 
 #include <errno.h>
@@ -19,6 +20,7 @@
 struct loop {
 	struct event_base *base;
 	struct event *files, *retry, *term, *interrupt, *hangup;
+	struct health *health;
 	struct reconcile *reconcile;
 	struct folder *folder;
 	int retry_ms;
@@ -56,6 +58,7 @@ static void on_files(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
+	reconcile_arrival(loop->reconcile, mono_now());
 	folder_turn(loop->folder);
 	turn(loop);
 }
@@ -85,6 +88,16 @@ static void on_stop(evutil_socket_t fd, short what, void *ctx)
 	event_base_loopbreak(((struct loop *)ctx)->base);
 }
 
+static const char *unready(void *ctx)
+{
+	return reconcile_ready(((struct loop *)ctx)->reconcile) ? NULL : "the kernel does not hold what is wanted\n";
+}
+
+static void metrics(void *ctx, struct metrics *out)
+{
+	reconcile_metrics(((struct loop *)ctx)->reconcile, out);
+}
+
 static void loop_fini(struct loop *loop)
 {
 	struct event *events[] = {loop->files, loop->retry, loop->term, loop->interrupt, loop->hangup};
@@ -92,12 +105,15 @@ static void loop_fini(struct loop *loop)
 	for (size_t i = 0; i < sizeof events / sizeof *events; i++)
 		if (events[i])
 			event_free(events[i]);
+	health_free(loop->health);
 	if (loop->base)
 		event_base_free(loop->base);
 }
 
-static int loop_init(struct loop *loop, struct err *err)
+static int loop_init(struct loop *loop, const char *address, struct err *err)
 {
+	struct health_source source = {unready, metrics, loop};
+
 	loop->base = event_base_new();
 	if (!loop->base)
 		return err_sys(err, ERR_IO, errno, "cannot make an event loop");
@@ -111,16 +127,18 @@ static int loop_init(struct loop *loop, struct err *err)
 	if (event_add(loop->files, NULL) || event_add(loop->term, NULL) || event_add(loop->interrupt, NULL) ||
 	    event_add(loop->hangup, NULL))
 		return err_set(err, ERR_IO, "cannot wait for files and signals");
-	return 0;
+	if (address)
+		loop->health = health_new(loop->base, address, &source, err);
+	return address && !loop->health ? -1 : 0;
 }
 
-int loop_run(struct reconcile *reconcile, struct folder *folder, struct err *err)
+int loop_run(const struct loop_config *config, struct err *err)
 {
-	struct loop loop = {.reconcile = reconcile, .folder = folder, .retry_ms = RETRY_FIRST_MS};
-	int rc = loop_init(&loop, err);
+	struct loop loop = {.reconcile = config->reconcile, .folder = config->folder, .retry_ms = RETRY_FIRST_MS};
+	int rc = loop_init(&loop, config->metrics, err);
 
 	if (!rc) {
-		folder_load(folder);
+		folder_load(loop.folder);
 		turn(&loop);
 		event_base_dispatch(loop.base);
 	}
