@@ -34,8 +34,11 @@ bool reconcile_turn(struct reconcile *r);
 /* The next commit answers to something that arrived at this time; the earliest since the last turn counts. */
 void reconcile_arrival(struct reconcile *r, struct mono when);
 
-/* Does the kernel hold what was last wanted? */
-bool reconcile_ready(const struct reconcile *r);
+/* Makes sure that packets meet the table (guard.h): to be called before the first turn and about twice a second. */
+void reconcile_guard(struct reconcile *r);
+
+/* Why is the node not protected as it should be?  One sentence, borrowed until the next call about `r`; NULL: it is. */
+const char *reconcile_unready(const struct reconcile *r);
 
 /* Fills in what is known here: everything but the feeds.  Reads the drop counters from the kernel.  Yours to
  * metrics_fini(). */

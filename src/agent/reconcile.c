@@ -8,6 +8,7 @@
 #include <selvage/atom.h>
 #include <selvage/compile.h>
 #include <selvage/diff.h>
+#include <selvage/guard.h>
 #include <selvage/log.h>
 #include <selvage/mem.h>
 #include <selvage/mono.h>
@@ -23,6 +24,8 @@ struct reconcile {
 	bool ready;          /* it has at least once */
 	bool degraded;       /* the last turn failed, and has said so */
 	struct err why;      /* if degraded */
+	bool unguarded;      /* traffic goes around the table */
+	struct err gap;      /* if unguarded: how */
 	struct mono arrival; /* of the first thing that the next commit answers to; 0 if unknown */
 	uint64_t commits, failures, messages;
 	struct histogram commit, event;
@@ -194,9 +197,26 @@ void reconcile_arrival(struct reconcile *r, struct mono when)
 		r->arrival = when;
 }
 
-bool reconcile_ready(const struct reconcile *r)
+void reconcile_guard(struct reconcile *r)
 {
-	return r->ready && r->known;
+	bool repaired, was = r->unguarded;
+
+	r->unguarded = guard_turn(&repaired, &r->gap) != 0;
+	if (r->unguarded && !was)
+		log_error("not ready: %s", r->gap.msg);
+	else if (repaired)
+		log_warn("turned on what hands bridged packets to the table (net.bridge.bridge-nf-call-*)");
+	else if (!r->unguarded && was)
+		log_info("bridged packets are handed to the table again");
+}
+
+const char *reconcile_unready(const struct reconcile *r)
+{
+	if (r->degraded)
+		return r->why.msg;
+	if (!r->ready || !r->known)
+		return "the node is not programmed yet";
+	return r->unguarded ? r->gap.msg : NULL;
 }
 
 /* Our counters are named "in-HASH" and "out-HASH", and say in their comment whose they are. */
@@ -226,8 +246,8 @@ void reconcile_metrics(struct reconcile *r, struct metrics *out)
 	struct err err = {0};
 
 	*out = (struct metrics){
-		.ready = reconcile_ready(r),
-		.degraded = r->degraded ? r->why.msg : NULL,
+		.ready = !reconcile_unready(r),
+		.degraded = reconcile_unready(r),
 		.commits = r->commits,
 		.failures = r->failures,
 		.messages = r->messages,
