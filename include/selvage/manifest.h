@@ -23,7 +23,11 @@ struct document {
  * index (array, key NULL).  With a NULL container: the document itself.  line 0 if unknown.  file is borrowed. */
 struct source marks_find(const struct document *doc, const json_t *container, const char *key, size_t index);
 
-/* A copy of line `line` (from 1) of the document's text, yours to free; NULL if there is no text. */
+/* Where does the key of an object's entry stand? */
+struct source marks_find_key(const struct document *doc, const json_t *object, const char *key);
+
+/* A copy of line `line` (from 1) of the document's text, yours to free; NULL if there is no text or if
+ * the line is too long to be shown. */
 char *marks_line(const struct document *doc, unsigned line);
 
 /*

@@ -113,6 +113,10 @@ struct policy {
 /* Frees an object of any kind; NULL is allowed. */
 void object_free(struct object *object);
 
+/* Free what a part of a policy holds, not the part itself. */
+void peer_fini(struct peer *peer);
+void rule_fini(struct rule *rule);
+
 /* "pod", "namespace", "networkpolicy" */
 const char *object_kind_name(enum object_kind kind);
 

@@ -16,7 +16,7 @@ static void number_print(const char *name, uint8_t number, FILE *out)
 static void proto_print(uint8_t proto, FILE *out)
 {
 	static const char *const names[UINT8_MAX + 1] = {
-		[IPPROTO_ICMP] = "icmp", [IPPROTO_TCP] = "tcp",       [IPPROTO_UDP] = "udp",
+		[IPPROTO_ICMP] = "icmp", [IPPROTO_TCP] = "tcp",          [IPPROTO_UDP] = "udp",
 		[IPPROTO_SCTP] = "sctp", [IPPROTO_ICMPV6] = "ipv6-icmp",
 	};
 

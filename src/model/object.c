@@ -10,6 +10,13 @@
 #define object_as(type, object) ((type *)(void *)(object))
 #define object_as_const(type, object) ((const type *)(const void *)(object))
 
+static const struct {
+	const char *name;
+	uint8_t number;
+} protos[] = {{"TCP", PROTO_TCP}, {"UDP", PROTO_UDP}, {"SCTP", PROTO_SCTP}};
+
+#define N_PROTOS (sizeof protos / sizeof *protos)
+
 static void pod_fini(struct pod *pod)
 {
 	labels_fini(&pod->labels);
@@ -21,14 +28,14 @@ static void pod_fini(struct pod *pod)
 	free(pod->ports);
 }
 
-static void peer_fini(struct peer *peer)
+void peer_fini(struct peer *peer)
 {
 	selector_fini(&peer->ns);
 	selector_fini(&peer->pods);
 	free(peer->except);
 }
 
-static void rule_fini(struct rule *rule)
+void rule_fini(struct rule *rule)
 {
 	for (size_t i = 0; i < rule->n_peers; i++)
 		peer_fini(&rule->peers[i]);
@@ -182,25 +189,18 @@ const char *direction_name(enum direction direction)
 
 const char *proto_name(uint8_t proto)
 {
-	switch (proto) {
-	case PROTO_TCP:
-		return "TCP";
-	case PROTO_UDP:
-		return "UDP";
-	case PROTO_SCTP:
-		return "SCTP";
-	default:
-		return NULL;
+	for (size_t i = 0; i < N_PROTOS; i++) {
+		if (protos[i].number == proto)
+			return protos[i].name;
 	}
+	return NULL;
 }
 
 int proto_parse(const char *text)
 {
-	static const uint8_t protos[] = {PROTO_TCP, PROTO_UDP, PROTO_SCTP};
-
-	for (size_t i = 0; i < sizeof protos; i++) {
-		if (!strcasecmp(text, proto_name(protos[i])))
-			return protos[i];
+	for (size_t i = 0; i < N_PROTOS; i++) {
+		if (!strcasecmp(text, protos[i].name))
+			return protos[i].number;
 	}
 	return -1;
 }

@@ -106,7 +106,8 @@ static void requirement_print(const struct requirement *req, FILE *out)
 	fputc(')', out);
 }
 
-void selector_add(struct selector *sel, enum selector_op op, const char *key, const char *const *values, size_t n_values)
+void selector_add(struct selector *sel, enum selector_op op, const char *key, const char *const *values,
+		  size_t n_values)
 {
 	struct requirement *req;
 

@@ -71,6 +71,16 @@ static struct slot *slot_find(const struct store *store, enum object_kind kind, 
 	return NULL;
 }
 
+/* The slot of an object that a walk returned; to walk on from one that is gone is a mistake of the caller. */
+static const struct slot *slot_of(const struct store *store, const struct object *object)
+{
+	const struct slot *slot = slot_find(store, object->kind, object->ns, object->name);
+
+	if (!slot || !slot->group)
+		abort();
+	return slot;
+}
+
 /* By any strings. */
 static struct slot *slot_peek(const struct store *store, enum object_kind kind, const char *ns, const char *name)
 {
@@ -311,7 +321,7 @@ const struct object *store_walk(const struct store *store, enum object_kind kind
 	const struct group *group = store->first[kind];
 
 	if (after) {
-		const struct slot *slot = slot_find(store, after->kind, after->ns, after->name);
+		const struct slot *slot = slot_of(store, after);
 
 		if (slot->next)
 			return slot->next->object;
@@ -331,7 +341,7 @@ const struct object *store_walk_ns(const struct store *store, enum object_kind k
 	const struct slot *slot;
 
 	if (after) {
-		slot = slot_find(store, after->kind, after->ns, after->name)->next;
+		slot = slot_of(store, after)->next;
 	} else {
 		const struct group *group = group_find(store, kind, ns);
 

@@ -142,7 +142,7 @@ static void host_del(struct store_addr *addr, const struct ip *ip, const char *n
 {
 	struct host *host = host_find(addr, ip, name);
 
-	if (!--host->n)
+	if (host && !--host->n)
 		host_free(addr, host);
 }
 

@@ -22,6 +22,8 @@ wanted() {
 	[ ! -d man ] || find man -name '*.[1-9]' | LC_ALL=C sort | sed 's/^/dist_man_MANS /'
 	programs t/unit | sed 's/^/UNIT_TESTS /'
 	programs t/law | sed 's/^/LAW_TESTS /'
+	lint_find -path 't/fuzz/fuzz_*.c' | sed 's/^/FUZZ_TESTS /; s/[.]c$//'
+	programs t/bench | sed 's/^/BENCHES /'
 }
 
 # Writes every list anew below its `LIST =` line.
@@ -30,7 +32,7 @@ rewritten() {
 		FILENAME == "-" { files[$1] = files[$1] $1 " += " $2 "\n"; next }
 		/^[A-Za-z_]+ \+= [^ ]+$/ && ($1 in lists) { next }
 		{ print }
-		/^(noinst_HEADERS|lib[a-z]+_a_SOURCES|selvage_SOURCES|dist_man_MANS|UNIT_TESTS|LAW_TESTS) =$/ {
+		/^(noinst_HEADERS|lib[a-z]+_a_SOURCES|selvage_SOURCES|dist_man_MANS|UNIT_TESTS|LAW_TESTS|FUZZ_TESTS|BENCHES) =$/ {
 			lists[$1]
 			printf "%s", files[$1]
 		}' - Makefile.am

@@ -8,6 +8,8 @@
 #ifndef UNIT_H
 #define UNIT_H
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <criterion/criterion.h>
@@ -47,13 +49,28 @@ __attribute__((noinline, unused)) static void unit_end(void)
 #endif
 }
 
-#define UNIT(suite, name)                                                 \
+/* What follows the name goes to Criterion: .signal = SIGABRT */
+#define UNIT(suite, name, ...)                                             \
 	__attribute__((noinline)) static void unit_##suite##_##name(void); \
-	Test(suite, name)                                                  \
+	Test(suite, name, ##__VA_ARGS__)                                   \
 	{                                                                  \
 		unit_##suite##_##name();                                   \
 		unit_end();                                                \
 	}                                                                  \
 	static void unit_##suite##_##name(void)
+
+/* Asserts what a call prints: UNIT_PRINTS("a=b", selector_print(&sel, out)). */
+#define UNIT_PRINTS(expected, call)                                    \
+	do {                                                           \
+		char *text_ = NULL;                                    \
+		size_t n_ = 0;                                         \
+		FILE *out = open_memstream(&text_, &n_);               \
+                                                                       \
+		cr_assert_not_null(out);                               \
+		call;                                                  \
+		fclose(out);                                           \
+		cr_assert_str_eq(text_, expected, "prints %s", text_); \
+		free(text_);                                           \
+	} while (0)
 
 #endif

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What do the files say, and what has changed since they were read? */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <selvage/atom.h>
+#include <selvage/decode.h>
+#include <selvage/folder.h>
+
+#include "claims.h"
+#include "listing.h"
+#include "notify.h"
+#include "slurp.h"
+
+struct folder {
+	const char *path; /* atom, owned */
+	enum folder_kind { FOLDER_DIR, FOLDER_FILE, FOLDER_STDIN } kind;
+	struct sink sink;
+	struct notify *notify; /* NULL: nothing is watched */
+	struct hmap files;     /* all that hold something or have a problem */
+	struct claims claims;
+	size_t problems; /* outstanding after the last change */
+	bool loaded;
+};
+
+/* One file while it is read. */
+struct intake {
+	struct folder *folder;
+	struct file *file;
+	const struct document *doc;
+};
+
+static struct file *file_find(const struct folder *folder, const char *path)
+{
+	for (struct hnode *h = hmap_find(&folder->files, hmap_hash(path, strlen(path))); h; h = hmap_next(h)) {
+		struct file *file = hmap_entry(h, struct file, node);
+
+		if (!strcmp(file->path, path))
+			return file;
+	}
+	return NULL;
+}
+
+static struct file *file_get(struct folder *folder, const char *path)
+{
+	struct file *file = file_find(folder, path);
+
+	if (file)
+		return file;
+	file = mem_new(1, sizeof *file);
+	file_init(file, path);
+	hmap_put(&folder->files, &file->node, hmap_hash(path, strlen(path)));
+	return file;
+}
+
+static void intake_problem(void *ctx, const struct problem *problem)
+{
+	struct intake *intake = ctx;
+
+	intake->file->problems++;
+	intake->folder->sink.problem(intake->folder->sink.ctx, problem);
+}
+
+static void intake_put(void *ctx, struct object *take)
+{
+	struct intake *intake = ctx;
+
+	claims_add(&intake->folder->claims, intake->file, take, intake->doc);
+}
+
+static void intake_document(void *ctx, const struct document *doc)
+{
+	struct intake *intake = ctx;
+	const struct sink sink = {.put = intake_put, .problem = intake_problem, .ctx = ctx};
+
+	intake->doc = doc;
+	decode_document(doc, &sink);
+}
+
+/* Something is wrong with a file or directory as a whole. */
+static void path_problem(struct folder *folder, const char *path, const struct err *err)
+{
+	struct intake intake = {.folder = folder, .file = file_get(folder, path)};
+	char message[sizeof err->msg];
+	const struct problem problem = {.source = {.file = intake.file->path}, .message = message};
+
+	memcpy(message, err->msg, sizeof message);
+	intake.file->listed = true;
+	intake.file->gone = false;
+	intake.file->problems = 0;
+	intake_problem(&intake, &problem);
+}
+
+static void file_drop(struct folder *folder, struct file *file)
+{
+	claims_commit(&folder->claims, file);
+	file->problems = 0;
+	file->gone = true;
+}
+
+/* Has this file been deleted?  If the whole directory is out of reach, that is an accident and says nothing. */
+static bool is_deleted(const struct folder *folder, const struct err *err)
+{
+	return err->code == ERR_ABSENT && folder->kind == FOLDER_DIR && !access(folder->path, F_OK);
+}
+
+/* Reads a file again.  What was known from it stays if it cannot be read or parsed. */
+static void file_read(struct folder *folder, struct file *file)
+{
+	struct intake intake = {.folder = folder, .file = file};
+	struct err err;
+	char *text;
+	size_t size;
+
+	file->problems = 0;
+	file->gone = false;
+	if (slurp(folder->kind == FOLDER_STDIN ? "-" : file->path, &text, &size, &err)) {
+		if (is_deleted(folder, &err))
+			file_drop(folder, file);
+		else
+			path_problem(folder, file->path, &err);
+		return;
+	}
+	if (manifest_parse(file->path, text, size, intake_document, intake_problem, &intake) && file->claims)
+		claims_abort(&folder->claims, file);
+	else
+		claims_commit(&folder->claims, file);
+	free(text);
+}
+
+static void watch_dir(void *ctx, const char *dir)
+{
+	struct folder *folder = ctx;
+	struct err err;
+
+	if (folder->notify && notify_dir(folder->notify, dir, &err))
+		path_problem(folder, dir, &err);
+}
+
+static void listing_fail(void *ctx, const char *path, const struct err *err)
+{
+	path_problem(ctx, path, err);
+}
+
+/* Calls `visit` for all files below a directory. */
+static void files_below(struct folder *folder, const char *dir, void (*visit)(struct folder *, struct file *, bool),
+			bool whole)
+{
+	for (struct hnode *h = hmap_walk(&folder->files, NULL); h; h = hmap_walk(&folder->files, h)) {
+		struct file *file = hmap_entry(h, struct file, node);
+
+		if (listing_below(file->path, dir))
+			visit(folder, file, whole);
+	}
+}
+
+static void file_unlist(struct folder *folder, struct file *file, bool whole)
+{
+	(void)folder;
+	(void)whole;
+	file->listed = false;
+}
+
+/* Drops a file that is not there any more.  While not everything can be listed, nothing that was known goes. */
+static void file_sweep(struct folder *folder, struct file *file, bool whole)
+{
+	if (!file->listed && (whole || !file->claims))
+		file_drop(folder, file);
+}
+
+/* Reads a directory and all below it. */
+static void tree_read(struct folder *folder, const char *dir)
+{
+	struct listing listing;
+	struct err err;
+
+	files_below(folder, dir, file_unlist, false);
+	if (folder->notify)
+		notify_forget(folder->notify, dir);
+	listing = listing_read(dir, watch_dir, listing_fail, folder);
+	for (size_t i = 0; i < listing.n; i++) {
+		struct file *file = file_get(folder, listing.at[i]);
+
+		file->listed = true;
+		file_read(folder, file);
+	}
+	if (access(folder->path, F_OK)) {
+		err_sys(&err, ERR_IO, errno, "cannot be listed");
+		path_problem(folder, folder->path, &err);
+		listing.whole = false;
+	}
+	files_below(folder, dir, file_sweep, listing.whole);
+	listing_fini(&listing);
+}
+
+static void all_read(struct folder *folder)
+{
+	if (folder->kind == FOLDER_DIR)
+		tree_read(folder, folder->path);
+	else
+		file_read(folder, file_get(folder, folder->path));
+}
+
+/* Forgets files that are gone and counts what is wrong with the others. */
+static size_t files_settle(struct folder *folder)
+{
+	size_t problems = 0;
+	struct hnode *next;
+
+	for (struct hnode *h = hmap_walk(&folder->files, NULL); h; h = next) {
+		struct file *file = hmap_entry(h, struct file, node);
+
+		next = hmap_walk(&folder->files, h);
+		problems += file->problems;
+		if (!file->gone)
+			continue;
+		hmap_del(&folder->files, &file->node);
+		file_fini(file);
+		free(file);
+	}
+	return problems;
+}
+
+/* Tells the sink what all that was read amounts to: puts first, so that a file's new name leaves no gap. */
+static size_t settle(struct folder *folder)
+{
+	struct file *again;
+
+	while ((again = claims_put(&folder->claims, &folder->sink)))
+		file_read(folder, again);
+	claims_settle(&folder->claims, &folder->sink);
+	folder->problems = files_settle(folder) + claims_duplicates(&folder->claims);
+	return folder->problems;
+}
+
+static void change_read(struct folder *folder, const struct change *change)
+{
+	switch (change->kind) {
+	case CHANGE_LOST:
+		all_read(folder);
+		return;
+	case CHANGE_TREE:
+		tree_read(folder, change->path);
+		return;
+	case CHANGE_FILE:
+		if (change->path == folder->path)
+			all_read(folder);
+		else
+			file_read(folder, file_get(folder, change->path));
+		return;
+	case CHANGE_WRITING:
+		return;
+	}
+}
+
+size_t folder_load(struct folder *folder)
+{
+	if (folder->kind == FOLDER_STDIN && folder->loaded)
+		return folder->problems;
+	folder->loaded = true;
+	all_read(folder);
+	return settle(folder);
+}
+
+int folder_fd(const struct folder *folder)
+{
+	return folder->notify ? notify_fd(folder->notify) : -1;
+}
+
+size_t folder_turn(struct folder *folder)
+{
+	struct changes changes;
+
+	if (!folder->notify)
+		return folder->problems;
+	changes = notify_read(folder->notify);
+	for (size_t i = 0; i < changes.n; i++)
+		change_read(folder, &changes.at[i]);
+	if (changes.n)
+		settle(folder);
+	changes_fini(&changes);
+	return folder->problems;
+}
+
+/* Also watches the name by which the file or directory is reached: it may be replaced as a whole. */
+static int watch_root(struct folder *folder, struct err *err)
+{
+	const char *slash = strrchr(folder->path, '/'), *name = slash ? slash + 1 : folder->path, *up;
+	int status;
+
+	folder->notify = notify_open(err);
+	if (!folder->notify)
+		return -1;
+	if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))
+		return 0;
+	if (slash == folder->path)
+		up = atom("/");
+	else
+		up = slash ? atom_n(folder->path, (size_t)(slash - folder->path)) : atom(".");
+	status = notify_name(folder->notify, up, name, folder->path, err);
+	atom_put(up);
+	return status ? err_ctx(err, "the directory of %s: ", folder->path) : 0;
+}
+
+/* Finds out what is at the path; takes the sink along. */
+static struct folder *folder_new(const char *path, const struct sink *sink, struct err *err)
+{
+	bool input = !strcmp(path, "-");
+	size_t n = strlen(path);
+	struct folder *folder;
+	struct stat st = {0};
+
+	if (!input && (stat(path, &st) || access(path, R_OK))) {
+		err_sys(err, ERR_IO, errno, "%s", path);
+		return NULL;
+	}
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	folder = mem_new(1, sizeof *folder);
+	folder->path = input ? atom("<stdin>") : atom_n(path, n);
+	folder->kind = input ? FOLDER_STDIN : S_ISDIR(st.st_mode) ? FOLDER_DIR : FOLDER_FILE;
+	folder->sink = *sink;
+	return folder;
+}
+
+struct folder *folder_open(const char *path, const struct sink *sink, bool watch, struct err *err)
+{
+	struct folder *folder = folder_new(path, sink, err);
+
+	if (folder && watch && folder->kind != FOLDER_STDIN && watch_root(folder, err)) {
+		folder_close(folder);
+		return NULL;
+	}
+	return folder;
+}
+
+void folder_close(struct folder *folder)
+{
+	struct hnode *next;
+
+	if (!folder)
+		return;
+	claims_fini(&folder->claims);
+	for (struct hnode *h = hmap_walk(&folder->files, NULL); h; h = next) {
+		struct file *file = hmap_entry(h, struct file, node);
+
+		next = hmap_walk(&folder->files, h);
+		file_fini(file);
+		free(file);
+	}
+	hmap_fini(&folder->files);
+	notify_close(folder->notify);
+	atom_put(folder->path);
+	free(folder);
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where in the text does a value stand? */
+#include <string.h>
+
+#include "marks.h"
+
+#define LINE_SHOWN 65536 /* bytes; nobody reads a longer one (a whole list in one line of JSON), and copies cost */
+
+void marks_init(struct marks *marks, const char *text, size_t size)
+{
+	*marks = (struct marks){.table = mem_new(1, sizeof *marks->table), .text = text, .size = size};
+}
+
+void marks_clear(struct marks *marks)
+{
+	vec_clear(marks->table);
+	marks->table->sorted = false;
+}
+
+void marks_add(struct marks *marks, const json_t *container, size_t ordinal, struct spot key, struct spot value)
+{
+	*vec_add(marks->table) = (struct mark){container, (unsigned)ordinal, value, key};
+}
+
+void marks_fini(struct marks *marks)
+{
+	vec_free(marks->table);
+	free(marks->table);
+	marks->table = NULL;
+}
+
+/* By container and entry, ignoring the place. */
+static int mark_cmp_entry(const struct mark *a, const struct mark *b)
+{
+	if (a->container != b->container)
+		return (uintptr_t)a->container < (uintptr_t)b->container ? -1 : 1;
+	return (a->ordinal > b->ordinal) - (a->ordinal < b->ordinal);
+}
+
+static int mark_cmp(const void *left, const void *right)
+{
+	const struct mark *a = left, *b = right;
+	int order = mark_cmp_entry(a, b);
+
+	if (order)
+		return order;
+	if (a->key.line != b->key.line)
+		return a->key.line < b->key.line ? -1 : 1;
+	return (a->key.col > b->key.col) - (a->key.col < b->key.col);
+}
+
+/* The last mark of an entry, or NULL. */
+static const struct mark *mark_find(struct mark_table *table, const json_t *container, unsigned ordinal)
+{
+	const struct mark wanted = {.container = container, .ordinal = ordinal};
+	size_t lo = 0, hi = table->n;
+
+	if (!table->sorted)
+		vec_sort(table, mark_cmp);
+	table->sorted = true;
+	while (lo < hi) {
+		size_t middle = lo + (hi - lo) / 2;
+
+		if (mark_cmp_entry(&table->at[middle], &wanted) <= 0)
+			lo = middle + 1;
+		else
+			hi = middle;
+	}
+	return lo && !mark_cmp_entry(&table->at[lo - 1], &wanted) ? &table->at[lo - 1] : NULL;
+}
+
+/* The mark of an entry by its key (object) or index (array), or NULL. */
+static const struct mark *mark_of(const struct document *doc, const json_t *container, const char *key, size_t index)
+{
+	unsigned ordinal = (unsigned)index;
+
+	if (key) {
+		json_t *object = json_object_get(container, key) ? (json_t *)(uintptr_t)container : NULL;
+		void *iter = json_object_iter(object);
+
+		for (ordinal = 0; iter && strcmp(json_object_iter_key(iter), key); ordinal++)
+			iter = json_object_iter_next(object, iter);
+		if (!iter)
+			return NULL;
+	}
+	return mark_find(doc->marks->table, container, ordinal);
+}
+
+static struct source source_at(const struct document *doc, struct spot spot)
+{
+	return (struct source){.file = doc->file, .line = spot.line, .col = spot.col};
+}
+
+struct source marks_find(const struct document *doc, const json_t *container, const char *key, size_t index)
+{
+	const struct mark *mark;
+
+	if (!doc->marks)
+		return source_at(doc, (struct spot){0, 0});
+	if (!container)
+		return source_at(doc, doc->marks->root);
+	mark = mark_of(doc, container, key, index);
+	return source_at(doc, mark ? mark->value : (struct spot){0, 0});
+}
+
+struct source marks_find_key(const struct document *doc, const json_t *object, const char *key)
+{
+	const struct mark *mark = doc->marks ? mark_of(doc, object, key, 0) : NULL;
+
+	return source_at(doc, mark ? mark->key : (struct spot){0, 0});
+}
+
+/* Where line `line` starts, SIZE_MAX if the text has no such line.  Steps on from the line that was asked for last. */
+static size_t line_offset(const struct marks *marks, unsigned line)
+{
+	struct mark_table *table = marks->table;
+	const char *end = marks->text + marks->size;
+
+	if (!table->line || line < table->line) {
+		table->line = 1;
+		table->offset = 0;
+	}
+	while (table->line < line) {
+		const char *from = marks->text + table->offset;
+		const char *newline = memchr(from, '\n', (size_t)(end - from));
+
+		if (!newline)
+			return SIZE_MAX;
+		table->offset = (size_t)(newline + 1 - marks->text);
+		table->line++;
+	}
+	return table->offset;
+}
+
+char *marks_line(const struct document *doc, unsigned line)
+{
+	size_t start = doc->marks && line ? line_offset(doc->marks, line) : SIZE_MAX;
+	const char *from, *newline;
+	size_t n;
+	char *copy;
+
+	if (start == SIZE_MAX)
+		return NULL;
+	from = doc->marks->text + start;
+	newline = memchr(from, '\n', doc->marks->size - start);
+	n = newline ? (size_t)(newline - from) : doc->marks->size - start;
+	if (n && from[n - 1] == '\r')
+		n--;
+	if (n > LINE_SHOWN)
+		return NULL;
+	copy = mem_new(n + 1, 1);
+	memcpy(copy, from, n);
+	return copy;
+}

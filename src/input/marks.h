@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where do the values of one document stand?  Recorded while it is read, sorted only when somebody asks. */
+#ifndef SELVAGE_INPUT_MARKS_H
+#define SELVAGE_INPUT_MARKS_H
+
+#include <stdbool.h>
+
+#include <selvage/manifest.h>
+#include <selvage/vec.h>
+
+struct spot {
+	unsigned line, col; /* from 1; col counts characters, not bytes */
+};
+
+struct mark {
+	const json_t *container; /* object or array */
+	unsigned ordinal;        /* of the entry in it, in the order of insertion */
+	struct spot value, key;  /* in an array both are the same */
+};
+
+struct mark_table {
+	VEC(struct mark);
+	bool sorted;
+	unsigned line; /* the line that was asked for last, and where it starts: 0 before the first */
+	size_t offset;
+};
+
+struct marks {
+	struct mark_table *table; /* changes when asked: it is a cache */
+	const char *text;
+	size_t size;
+	struct spot root;
+};
+
+void marks_init(struct marks *marks, const char *text, size_t size);
+
+/* Forgets the marks of a document, keeps the memory for the next one. */
+void marks_clear(struct marks *marks);
+
+/* Entry number `ordinal` of the container stands there.  Of two marks of one entry the later in the text counts. */
+void marks_add(struct marks *marks, const json_t *container, size_t ordinal, struct spot key, struct spot value);
+
+void marks_fini(struct marks *marks);
+
+#endif

@@ -1,0 +1,33 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Fuzzes every target t/fuzz/fuzz_*.c for $FUZZ_SECONDS (60) seconds, from its corpus; says what it found in TAP.  New
+# inputs and crashes go to $FUZZ_OUT/TARGET.
+here=$(dirname "$(readlink -f "$0")")
+. "$here/../tap.sh"
+tree=$here/../..
+out=${FUZZ_OUT:-fuzz}
+libraries='libnftnl libmnl jansson yaml-0.1 libsodium libevent_core'
+
+command -v clang >/dev/null || tap_skip_all "no clang"
+
+# The sources as they are, without main() and without what only runs in the agent.
+build() {
+	# shellcheck disable=SC2046 # words
+	clang -g -O1 -std=gnu17 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+		-I"$tree/include" -o "$out/$1/$1" "$here/$1.c" \
+		$(find "$tree/src" -name '*.c' ! -path '*/cli/*' ! -path '*/agent/*') \
+		$(pkg-config --cflags --libs $libraries)
+}
+
+fuzz() {
+	corpus=$here/corpus/${1#fuzz_}
+	mkdir -p "$out/$1/new"
+	build "$1" && "$out/$1/$1" -max_total_time="${FUZZ_SECONDS:-60}" -timeout=10 -rss_limit_mb=2048 \
+		-artifact_prefix="$out/$1/" "$out/$1/new" "$corpus"
+}
+
+for target in "$here"/fuzz_*.c; do
+	name=$(basename "$target" .c)
+	tap_ok "$name survives ${FUZZ_SECONDS:-60} seconds" fuzz "$name"
+done
+tap_done
