@@ -127,8 +127,7 @@ static int too_large(const struct frames *frames, struct err *err)
 }
 
 /* Hands over a piece: what was kept of it, if anything, and its last bytes. */
-static int piece_end(struct frames *frames, const char *bytes, size_t n, frames_each *each, void *ctx,
-		     struct err *err)
+static int piece_end(struct frames *frames, const char *bytes, size_t n, frames_each *each, void *ctx, struct err *err)
 {
 	int status;
 
