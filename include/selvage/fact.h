@@ -7,6 +7,7 @@
 #ifndef SELVAGE_FACT_H
 #define SELVAGE_FACT_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,9 +15,10 @@
 
 #include <selvage/ip.h>
 
-#define FACT_TABLE "selvage" /* in family inet */
-#define FACT_COMMENT_MAX 120 /* bytes of a comment; the kernel takes 128 */
-#define FACT_NAME_MAX 40     /* bytes of a name we make; the kernel takes 255 */
+#define FACT_TABLE "selvage"        /* in family inet */
+#define FACT_COMMENT_MAX 120        /* bytes of a comment; the kernel takes 128 */
+#define FACT_NAME_MAX 40            /* bytes of a name we make; the kernel takes 255 */
+#define FACT_PRIORITY_OTHER INT_MIN /* read back: hooked otherwise than we hook */
 
 /* In the order in which they are declared: what comes later may refer to what comes earlier, chains to each other. */
 enum fact_kind { FACT_COUNTER, FACT_SET, FACT_CHAIN, FACT_ELEMENT, FACT_KIND_COUNT };
@@ -128,6 +130,15 @@ void fact_fini(struct fact *fact);
 /* One line per fact (and per rule of a chain), for people and golden files. */
 void fact_print(const struct fact *fact, FILE *out);
 
+/* Parts of it, in nft's words: a key of this many bytes, a verdict, a step. */
+void key_print(const uint8_t *key, uint8_t size, FILE *out);
+void action_print(const struct action *action, FILE *out);
+void step_print(const struct step *step, FILE *out);
+
+/* The atom of a text as a comment that kernel, nft and terminals take as it is: quotes, backslashes, control bytes and what
+ * is not UTF-8 become '?', and it is cut to FACT_COMMENT_MAX bytes between two characters.  NULL for NULL and "". */
+const char *fact_comment(const char *text);
+
 /*
  * What must change: everything in `del` goes, everything in `add` comes.  A fact that stands in both with the same key is
  * replaced in place.  Both lists are sorted; a patch owns its facts.
@@ -138,10 +149,6 @@ struct patch {
 
 void patch_free(struct patch *patch);
 bool patch_empty(const struct patch *patch);
-
-/* The comment that the kernel will hold for a text: at most FACT_COMMENT_MAX bytes, cut between characters, with '?' for
- * control bytes, bytes that are not UTF-8, quotes and backslashes, so that it needs no escape anywhere.  Yours to put. */
-const char *fact_comment(const char *text);
 
 /* Adds a rule to a chain fact that is being built; returns it, with no steps, valid until the next. */
 struct chain_rule *fact_add_rule(struct fact *chain);

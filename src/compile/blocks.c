@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which address ranges do the policies of this node's pods speak about? */
-#include <selvage/blocks.h>
-
 #include <assert.h>
 #include <string.h>
 
 #include <selvage/atom.h>
 #include <selvage/digest.h>
+
+#include "blocks.h"
 
 static const enum key_type family_key[FAMILY_COUNT] = {KEY_IP4, KEY_IP6};
 static const char *const family_prefix[FAMILY_COUNT] = {"cidr4-", "cidr6-"};

@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What must this node hold, and what is different since the last time? */
-#include <selvage/compile.h>
-
 #include <string.h>
 
 #include <selvage/atom.h>
-#include <selvage/base_chains.h>
-#include <selvage/place.h>
+#include <selvage/compile.h>
+
+#include "base_chains.h"
+#include "place.h"
 
 struct compile {
 	const struct store *store;
@@ -16,10 +17,10 @@ struct compile {
 	struct blockset blocks;
 	struct exposed exposed;
 	struct profiles profiles;
-	struct hmap places;            /* by hash of (namespace, name) */
+	struct hmap places; /* by hash of (namespace, name) */
 	VEC(struct place *) local;
-	VEC(struct place *) dirty;     /* to be placed anew in this update */
-	VEC(struct place *) subjects;  /* local, to be asked again which policies select them */
+	VEC(struct place *) dirty;    /* to be placed anew in this update */
+	VEC(struct place *) subjects; /* local, to be asked again which policies select them */
 };
 
 static uint64_t place_hash(const char *ns, const char *name)
@@ -113,7 +114,8 @@ static void mark_claims(struct compile *c, const struct pod *pod)
 
 static void pod_changed(struct compile *c, const struct pod *before, const struct pod *after)
 {
-	const struct pod *was = before && pod_live(before) ? before : NULL, *is = after && pod_live(after) ? after : NULL;
+	const struct pod *was = before && pod_live(before) ? before : NULL,
+			 *is = after && pod_live(after) ? after : NULL;
 	struct place *place = was || is ? place_find(c, is ? is : was) : NULL;
 
 	if (is && !place) {
@@ -121,13 +123,13 @@ static void pod_changed(struct compile *c, const struct pod *before, const struc
 		hmap_put(&c->places, &place->node, place_hash(is->object.ns, is->object.name));
 	}
 	mark_dirty(c, place);
+	if (is) { /* first: what stays exposed must not come to an end in between */
+		exposed_add(&c->exposed, is);
+		mark_claims(c, is);
+	}
 	if (was) {
 		exposed_del(&c->exposed, was);
 		mark_claims(c, was);
-	}
-	if (is) {
-		exposed_add(&c->exposed, is);
-		mark_claims(c, is);
 	}
 }
 
@@ -219,7 +221,8 @@ static void places_move(struct compile *c)
 {
 	for (size_t i = c->dirty.n; i-- > 0;) {
 		struct place *place = c->dirty.at[i];
-		const struct object *o = store_find(c->store, OBJECT_POD, place->pod->object.ns, place->pod->object.name);
+		const struct object *o =
+			store_find(c->store, OBJECT_POD, place->pod->object.ns, place->pod->object.name);
 		const struct pod *pod = (const struct pod *)o;
 		bool local;
 
@@ -299,10 +302,10 @@ void compile_update(struct compile *c, struct patch *out)
 
 	changes_take(c);
 	places_move(c);
-	for (size_t i = 0; i < c->subjects.n; i++)
-		place_subject(c->subjects.at[i], &c->profiles);
 	if (c->exposed.changed.n)
 		profiles_touch_named(&c->profiles);
+	for (size_t i = 0; i < c->subjects.n; i++)
+		place_subject(c->subjects.at[i], &c->profiles); /* builds what is not there yet */
 	rebuilt = profiles_rebuild(&c->profiles);
 	places_join(c);
 	places_write(c, rebuilt);
@@ -313,6 +316,11 @@ void compile_update(struct compile *c, struct patch *out)
 void compile_facts(const struct compile *c, struct facts *out)
 {
 	factset_all(c->wanted, out);
+}
+
+size_t compile_count(const struct compile *c, enum fact_kind kind)
+{
+	return factset_count(c->wanted, kind);
 }
 
 size_t compile_local(const struct compile *c, size_t *isolated)

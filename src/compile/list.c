@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who may use a port, as a chain of set lookups? */
-#include <selvage/list.h>
-
 #include <selvage/atom.h>
 #include <selvage/digest.h>
+
+#include "list.h"
 
 static const char *list_name(enum direction direction, const struct list_entry *entries, size_t n, const char *comment)
 {

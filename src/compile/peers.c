@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which sets of peers do the policies of this node's pods speak about? */
-#include <selvage/peers.h>
-
 #include <assert.h>
 #include <string.h>
 
 #include <selvage/atom.h>
+
+#include "peers.h"
 
 static const enum key_type family_key[FAMILY_COUNT] = {KEY_IP4, KEY_IP6};
 
@@ -40,7 +41,8 @@ static const char *set_name(struct term *const *terms, size_t n, const char *pre
 	return digest_name(&d, prefix);
 }
 
-static void declare(const struct unions *unions, const struct peers *peers, void (*change)(struct factset *, const struct fact *))
+static void declare(const struct unions *unions, const struct peers *peers,
+		    void (*change)(struct factset *, const struct fact *))
 {
 	for (int f = 0; f < FAMILY_COUNT; f++) {
 		struct fact fact = {.kind = FACT_SET, .name = peers->set[f], .set = {.key = family_key[f]}};
@@ -56,7 +58,6 @@ static struct peers *peers_new(struct unions *unions, const char *name4, struct 
 
 	peers->set[FAMILY_4] = name4;
 	peers->set[FAMILY_6] = set_name(terms, n, "peers6-");
-	peers->fresh = true;
 	vec_reserve(&peers->terms, n);
 	for (size_t i = 0; i < n; i++) {
 		*vec_add(&peers->terms) = terms[i];
@@ -137,8 +138,6 @@ void unions_settle(struct unions *unions)
 {
 	const struct peers *last = NULL;
 
-	for (size_t i = 0; i < unions->fresh.n; i++)
-		unions->fresh.at[i]->fresh = false;
 	vec_clear(&unions->fresh);
 	vec_sort(&unions->dropped, pointer_cmp); /* one may have been dropped, revived and dropped again */
 	for (size_t i = 0; i < unions->dropped.n; i++) {

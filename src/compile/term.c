@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which pods' addresses does one peer of one policy mean? */
-#include <selvage/term.h>
-
 #include <assert.h>
 #include <stdlib.h>
 
 #include <selvage/atom.h>
+
+#include "term.h"
 
 static void term_name(struct term *term)
 {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Are two facts about the same thing, and do they say the same of it? */
 #include <stdlib.h>
 #include <string.h>
@@ -245,21 +246,19 @@ struct chain_rule *fact_add_rule(struct fact *chain)
 
 const char *fact_comment(const char *text)
 {
-	char safe[FACT_COMMENT_MAX + 1];
+	char clean[FACT_COMMENT_MAX];
 	size_t n = 0;
 
-	while (*text) {
-		size_t size = text_char(text);
-		bool plain = size && *text != '"' && *text != '\\';
+	while (text && *text) {
+		size_t bytes = text_char(text);
+		bool keep = bytes && *text != '"' && *text != '\\';
+		size_t len = keep ? bytes : 1;
 
-		if (n + (plain ? size : 1) > FACT_COMMENT_MAX)
+		if (n + len > sizeof clean)
 			break;
-		if (plain)
-			memcpy(safe + n, text, size);
-		else
-			safe[n] = '?';
-		n += plain ? size : 1;
-		text += size ? size : 1;
+		memcpy(clean + n, keep ? text : "?", len);
+		n += len;
+		text += len;
 	}
-	return atom_n(safe, n);
+	return n ? atom_n(clean, n) : NULL;
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How does a fact read? */
 #include <netinet/in.h>
 #include <string.h>
@@ -38,7 +39,7 @@ static void port_print(const uint8_t *bytes, FILE *out)
 }
 
 /* One end of a key; its size tells its type. */
-static void key_print(const uint8_t *key, uint8_t size, FILE *out)
+void key_print(const uint8_t *key, uint8_t size, FILE *out)
 {
 	if (size == key_size(KEY_IP4)) {
 		addr_print(key, FAMILY_4, out);
@@ -57,7 +58,7 @@ static void key_print(const uint8_t *key, uint8_t size, FILE *out)
 	}
 }
 
-static void action_print(const struct action *action, FILE *out)
+void action_print(const struct action *action, FILE *out)
 {
 	static const char *const words[] = {
 		[VERDICT_CONTINUE] = "continue", [VERDICT_ACCEPT] = "accept", [VERDICT_DROP] = "drop",
@@ -103,7 +104,7 @@ static void named_print(const char *before, const char *name, const char *after,
 	fputs(after, out);
 }
 
-static void step_print(const struct step *step, FILE *out)
+void step_print(const struct step *step, FILE *out)
 {
 	switch (step->kind) {
 	case STEP_ESTABLISHED:

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Keeps the kernel's table equal to what the store says: what input hands over goes into the store, a turn compiles what
+ * changed and commits the difference.  The one place where the rooms of the agent meet, and where it logs.
+ */
+#ifndef SELVAGE_RECONCILE_H
+#define SELVAGE_RECONCILE_H
+
+#include <stdbool.h>
+
+#include <selvage/err.h>
+#include <selvage/metrics.h>
+#include <selvage/mono.h>
+#include <selvage/sink.h>
+
+struct reconcile;
+
+/* For the pods of a node, in the current network namespace.  NULL with ERR_PERM or ERR_KERNEL. */
+struct reconcile *reconcile_new(const char *node, struct err *err);
+
+/* Leaves the table as it is. */
+void reconcile_free(struct reconcile *r);
+
+/* Where input puts what it reads; valid until reconcile_free(). */
+struct sink reconcile_sink(struct reconcile *r);
+
+/*
+ * Commits what is new since the last turn; nothing new costs nothing.  The first turn, and every turn after a commit whose
+ * outcome is not known, reads the kernel's table back and commits the difference to that: what is there is adopted.
+ * False if the kernel does not hold what is wanted: call again later.
+ */
+bool reconcile_turn(struct reconcile *r);
+
+/* The next commit answers to something that arrived at this time; the earliest since the last turn counts. */
+void reconcile_arrival(struct reconcile *r, struct mono when);
+
+/* Makes sure that packets meet the table (guard.h): to be called before the first turn and about twice a second. */
+void reconcile_guard(struct reconcile *r);
+
+/* Why is the node not protected as it should be?  One sentence, borrowed until the next call about `r`; NULL: it is. */
+const char *reconcile_unready(const struct reconcile *r);
+
+/* Fills in what is known here: everything but the feeds.  Reads the drop counters from the kernel.  Yours to
+ * metrics_fini(). */
+void reconcile_metrics(struct reconcile *r, struct metrics *out);
+
+/* Trust nothing: the next turn reads back. */
+void reconcile_doubt(struct reconcile *r);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What happens next? */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include <event2/event.h>
+
+#include <selvage/health.h>
+#include <selvage/loop.h>
+
+#include "config.h"
+
+#ifdef HAVE_SYSTEMD
+#include <systemd/sd-daemon.h>
+#endif
+
+#define RETRY_FIRST_MS 100
+#define RETRY_LAST_MS 10000
+#define GUARD_MS 500
+
+struct loop {
+	struct event_base *base;
+	struct event *files, *retry, *guard, *term, *interrupt, *hangup;
+	struct health *health;
+	struct reconcile *reconcile;
+	struct folder *folder;
+	int retry_ms;
+	bool told_ready;
+};
+
+static void tell_ready(struct loop *loop)
+{
+	if (loop->told_ready || reconcile_unready(loop->reconcile))
+		return;
+	loop->told_ready = true;
+#ifdef HAVE_SYSTEMD
+	sd_notify(0, "READY=1");
+#endif
+}
+
+/* Commits what is new; if the kernel would not have it, tries again, each time later. */
+static void turn(struct loop *loop)
+{
+	struct timeval wait = {loop->retry_ms / 1000, loop->retry_ms % 1000 * 1000};
+
+	if (reconcile_turn(loop->reconcile)) {
+		loop->retry_ms = RETRY_FIRST_MS;
+		event_del(loop->retry);
+		tell_ready(loop);
+		return;
+	}
+	event_add(loop->retry, &wait);
+	loop->retry_ms = loop->retry_ms * 2 < RETRY_LAST_MS ? loop->retry_ms * 2 : RETRY_LAST_MS;
+}
+
+static void on_files(evutil_socket_t fd, short what, void *ctx)
+{
+	struct loop *loop = ctx;
+
+	(void)fd;
+	(void)what;
+	reconcile_arrival(loop->reconcile, mono_now());
+	folder_turn(loop->folder);
+	turn(loop);
+}
+
+static void on_retry(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	turn(ctx);
+}
+
+static void on_guard(evutil_socket_t fd, short what, void *ctx)
+{
+	struct loop *loop = ctx;
+
+	(void)fd;
+	(void)what;
+	reconcile_guard(loop->reconcile);
+	tell_ready(loop);
+}
+
+static void on_hangup(evutil_socket_t fd, short what, void *ctx)
+{
+	struct loop *loop = ctx;
+
+	(void)fd;
+	(void)what;
+	folder_load(loop->folder);
+	reconcile_doubt(loop->reconcile);
+	turn(loop);
+}
+
+static void on_stop(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	event_base_loopbreak(((struct loop *)ctx)->base);
+}
+
+static const char *unready(void *ctx)
+{
+	return reconcile_unready(((struct loop *)ctx)->reconcile);
+}
+
+static void metrics(void *ctx, struct metrics *out)
+{
+	reconcile_metrics(((struct loop *)ctx)->reconcile, out);
+}
+
+static void loop_fini(struct loop *loop)
+{
+	struct event *events[] = {loop->files, loop->retry, loop->guard, loop->term, loop->interrupt, loop->hangup};
+
+	for (size_t i = 0; i < sizeof events / sizeof *events; i++)
+		if (events[i])
+			event_free(events[i]);
+	health_free(loop->health);
+	if (loop->base)
+		event_base_free(loop->base);
+}
+
+/* Adds an event that must be there; `wait` is for timers. */
+static struct event *watch(struct event *event, const struct timeval *wait)
+{
+	if (!event || event_add(event, wait))
+		abort();
+	return event;
+}
+
+static int loop_init(struct loop *loop, const char *address, struct err *err)
+{
+	struct health_source source = {unready, metrics, loop};
+	const struct timeval guard = {0, GUARD_MS * 1000};
+	struct event_base *base = event_base_new();
+
+	loop->base = base;
+	if (!base)
+		return err_sys(err, ERR_IO, errno, "cannot make an event loop");
+	loop->retry = evtimer_new(base, on_retry, loop);
+	loop->files = watch(event_new(base, folder_fd(loop->folder), EV_READ | EV_PERSIST, on_files, loop), NULL);
+	loop->guard = watch(event_new(base, -1, EV_PERSIST, on_guard, loop), &guard);
+	loop->term = watch(evsignal_new(base, SIGTERM, on_stop, loop), NULL);
+	loop->interrupt = watch(evsignal_new(base, SIGINT, on_stop, loop), NULL);
+	loop->hangup = watch(evsignal_new(base, SIGHUP, on_hangup, loop), NULL);
+	if (address)
+		loop->health = health_new(base, address, &source, err);
+	return address && !loop->health ? -1 : 0;
+}
+
+int loop_run(const struct loop_config *config, struct err *err)
+{
+	struct loop loop = {.reconcile = config->reconcile, .folder = config->folder, .retry_ms = RETRY_FIRST_MS};
+	int rc = loop_init(&loop, config->metrics, err);
+
+	if (!rc) {
+		reconcile_guard(loop.reconcile);
+		folder_load(loop.folder);
+		turn(&loop);
+		event_base_dispatch(loop.base);
+	}
+	loop_fini(&loop);
+	return rc;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* selvage run: keep this node's table equal to what the policies say. */
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <selvage/folder.h>
+#include <selvage/log.h>
+#include <selvage/loop.h>
+#include <selvage/reconcile.h>
+
+#include "cli.h"
+
+static const struct cli_option options[] = {
+	{"from", 0, "DIR", "directory of manifests to enforce and watch"},
+	{"metrics", 0, "ADDR:PORT", "answer /healthz, /readyz and /metrics over HTTP"},
+	{"node", 0, "NAME", "the node whose pods to protect (default: $NODE_NAME, then the host name)"},
+	{0},
+};
+
+/* The node's name: --node, $NODE_NAME, host name. */
+static const char *node_name(const struct args *args, char host[static HOST_NAME_MAX + 1])
+{
+	const char *name = args_value(args, "node");
+
+	if (!name)
+		name = getenv("NODE_NAME");
+	if (name && *name)
+		return name;
+	if (gethostname(host, HOST_NAME_MAX))
+		return "";
+	host[HOST_NAME_MAX] = '\0';
+	return host;
+}
+
+static enum exit_code run_on(const struct args *args, const char *from, struct reconcile *reconcile)
+{
+	struct sink sink = reconcile_sink(reconcile);
+	struct err err = {0};
+	struct folder *folder = folder_open(from, &sink, true, &err);
+	struct loop_config config = {.reconcile = reconcile, .folder = folder, .metrics = args_value(args, "metrics")};
+	int rc = folder ? loop_run(&config, &err) : -1;
+
+	folder_close(folder);
+	if (rc)
+		return cli_fatal(args, "%s", err.msg);
+	log_info("stopping; the table stays in force (`selvage cleanup` removes it)");
+	return EXIT_CODE_NOTHING;
+}
+
+static enum exit_code run(const struct args *args)
+{
+	char host[HOST_NAME_MAX + 1];
+	const char *node = node_name(args, host), *from = args_value(args, "from");
+	struct reconcile *reconcile;
+	enum exit_code code;
+	struct err err = {0};
+
+	if (args->n_operands)
+		return cli_fatal(args, "takes no operand, got %s", args->operands[0]);
+	if (!from)
+		return cli_fatal(args, "needs --from DIR");
+	if (!*node)
+		return cli_fatal(args, "needs the node's name: --node NAME or $NODE_NAME");
+	reconcile = reconcile_new(node, &err);
+	if (!reconcile)
+		return cli_fatal(args, "%s", err.msg);
+	code = run_on(args, from, reconcile);
+	reconcile_free(reconcile);
+	return code;
+}
+
+const struct command cmd_run = {"run", "", "keep this node's table equal to what the policies say", options, run};

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* "May FROM connect to TO?", as users ask it. */
+#ifndef SELVAGE_QUESTION_H
+#define SELVAGE_QUESTION_H
+
+#include <selvage/err.h>
+#include <selvage/packet.h>
+#include <selvage/store.h>
+
+#define QUESTION_ENDPOINT 400 /* bytes of "NAMESPACE/POD" with its NUL */
+
+struct question {
+	char from[QUESTION_ENDPOINT], to[QUESTION_ENDPOINT]; /* a pod or an address, as the user named it */
+	uint8_t proto; /* PROTO_ANY: an ICMP echo request, of the family of the addresses */
+	uint16_t port;
+};
+
+/* Reads "TO", "TO:PORT" or "TO:PORT/PROTO" (PROTO TCP if left out, an IPv6 address with a port in brackets) into to, proto
+ * and port.  -1 with ERR_INPUT. */
+int question_parse_to(const char *text, struct question *question, struct err *err) __attribute__((warn_unused_result));
+
+/* Reads a protocol and a port; proto NULL means TCP if there is a port (port > 0) and ICMP if not. */
+int question_parse_port(const char *proto, long long port, struct question *question, struct err *err)
+	__attribute__((warn_unused_result));
+
+/*
+ * The packets that the question is about: one for each address family that both ends have, in the order of the
+ * destination's addresses.  A pod is named NS/POD, or pod/NAME or NAME in namespace `ns`; an address stands for the pod that
+ * owns it.  Gives how many packets (1 or 2); -1 with ERR_ABSENT: there is no such pod; with ERR_UNSURE: it has no address
+ * to ask about.
+ */
+int question_packets(const struct question *question, const struct store *store, const char *ns,
+		     struct packet packets[static FAMILY_COUNT], struct err *err) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The cluster that an offline command was pointed at. */
+#ifndef SELVAGE_WORLD_H
+#define SELVAGE_WORLD_H
+
+#include <stddef.h>
+
+#include <selvage/store.h>
+
+#include "cli.h"
+
+/* The --from option of every command that reads a cluster. */
+#define WORLD_OPTION                                                                        \
+	{                                                                                   \
+		"from", 0, "PATH", "read the cluster from a file, a directory or - (stdin)" \
+	}
+
+struct world {
+	struct store *store;
+	size_t problems; /* documents or fields that could not be read; they are on standard error already */
+};
+
+/* Reads the cluster; false after a message that says why not.  Yours to world_fini(). */
+bool world_read(const struct args *args, struct world *out);
+
+/* The exit code of a command that answered `code`: incomplete if something could not be read. */
+enum exit_code world_code(const struct world *world, enum exit_code code);
+
+void world_fini(struct world *world);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Unions of terms: every peer that may use a port of a pod is in one union, one kernel set per family, shared by whoever
+ * means the same terms.  Who is in it follows the pods (place.h).
+ */
+#ifndef SELVAGE_PEERS_H
+#define SELVAGE_PEERS_H
+
+#include <stdbool.h>
+
+#include "factset.h"
+#include "term.h"
+
+struct peers {
+	const char *set[FAMILY_COUNT]; /* atoms: the names of its kernel sets */
+	VEC(struct term *) terms;      /* sorted by name, each once */
+	unsigned refs;
+	struct hnode node;
+};
+
+/* All unions, and the terms that they are made of. */
+struct unions {
+	struct terms terms;
+	struct hmap by_name;
+	struct factset *wanted;      /* borrowed */
+	VEC(struct peers *) fresh;   /* came into being since unions_settle(): nobody is in them yet */
+	VEC(struct peers *) dropped; /* lost their last reference since then, and may have got another */
+};
+
+/* The union of `n` terms, n > 0, whose references it takes; sorts the array.  One reference is yours. */
+struct peers *peers_get(struct unions *unions, struct term **terms, size_t n);
+
+/* Gives a reference back.  Without any, the union lives on, empty-handed, until unions_settle(). */
+void peers_put(struct unions *unions, struct peers *peers);
+
+/* Is some term of the union about this address of this pod? */
+bool peers_match(const struct peers *peers, const struct pod *pod, const struct ip *ip, const struct labels *ns_labels);
+
+/* Ends an update: nothing is fresh any more, and what nobody refers to is freed.  Nobody may be in those by now. */
+void unions_settle(struct unions *unions);
+
+void unions_fini(struct unions *unions);
+
+#endif

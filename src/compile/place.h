@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Places: where each live pod sits in the wanted facts.  Every pod's addresses are elements of the peer sets that mean
+ * them; a pod of this node that some policy isolates has chains, counters and dispatch elements of its own.
+ */
+#ifndef SELVAGE_PLACE_H
+#define SELVAGE_PLACE_H
+
+#include "profile.h"
+
+/* The unions that an address is in, sorted by pointer, without references: see place_sweep(). */
+struct membership {
+	VEC(struct peers *);
+};
+
+/* One address of a pod. */
+struct seat {
+	struct ip ip;
+	struct membership in;
+};
+
+struct place {
+	const struct pod *pod; /* of the store; fresh after place_move() */
+	const char *label;     /* atom: "NS/POD", the comment of its elements */
+	VEC(struct seat) seats;
+	struct profile *profile[DIRECTION_COUNT]; /* NULL where no policy isolates it */
+	struct facts facts;                       /* what it has of its own */
+	bool local;                               /* it is on this node */
+	bool dirty;                               /* to be placed anew in this update */
+	bool subject;                             /* local, and to be asked again which policies select it */
+	struct hnode node;
+};
+
+struct place *place_new(const struct pod *pod);
+
+/* Takes everything about the place out of the wanted facts and frees it. */
+void place_free(struct place *place, struct profiles *profiles);
+
+/* The pod may have new addresses, or own others of them than before. */
+void place_move(struct place *place, const struct pod *pod, struct profiles *profiles);
+
+/* Which unions are its addresses in now?  All of them are asked. */
+void place_join(struct place *place, const struct profiles *profiles);
+
+/* The same where only the unions that are fresh in this update may have been missed. */
+void place_join_fresh(struct place *place, const struct profiles *profiles);
+
+/* Leaves the unions that nobody refers to any more. */
+void place_sweep(struct place *place, const struct profiles *profiles);
+
+/* Which policies select it? */
+void place_subject(struct place *place, struct profiles *profiles);
+
+/* Writes its own chains, counters and dispatch elements. */
+void place_write(struct place *place, const struct profiles *profiles);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Terms: one way of saying which addresses are meant that depends on pods.  Policies that say the same share a term, and
+ * every set of addresses in the kernel is a union of terms.
+ */
+#ifndef SELVAGE_TERM_H
+#define SELVAGE_TERM_H
+
+#include <stdbool.h>
+
+#include <selvage/hmap.h>
+#include <selvage/object.h>
+
+struct peers;
+
+/* What must hold of a pod and one of its addresses. */
+struct term {
+	const char *ns;            /* atom: pods of this namespace; NULL: of those that ns_labels selects */
+	struct selector ns_labels; /* where ns is NULL */
+	struct selector pods;
+	bool block; /* the address must be in ranges (a named port towards an ipBlock) */
+	struct ip_ranges ranges;
+	const char *port; /* atom or NULL: the pod must expose `number` under this name */
+	uint8_t proto;
+	uint16_t number;
+
+	const char *name; /* atom: equal terms have equal names */
+	unsigned refs;
+	VEC(struct peers *) users; /* the unions it is part of */
+	struct hnode node, bucket;
+};
+
+/* All terms in use. */
+struct terms {
+	struct hmap by_name;
+	struct hmap by_ns; /* by the hash of ns; those without are under 0 */
+};
+
+/* The shared term that says what `draft` says, which is moved from.  One more reference is yours. */
+struct term *term_get(struct terms *terms, struct term *draft);
+
+void term_put(struct terms *terms, struct term *term);
+
+/* Does the term mean this address of this pod?  ns_labels are those of the pod's namespace. */
+bool term_match(const struct term *term, const struct pod *pod, const struct ip *ip, const struct labels *ns_labels);
+
+/* Walks the terms that can mean pods of a namespace (an atom): its own and those that select namespaces. */
+struct term *terms_walk(const struct terms *terms, const char *ns, const struct term *after);
+
+void terms_fini(struct terms *terms);
+
+#endif

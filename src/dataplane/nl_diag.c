@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which operation did the kernel refuse, and what does its bare error number mean there? */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+
+#include "nl_priv.h"
+
+/* What an error number means for an operation; the first line that fits. */
+static const struct {
+	int sys;
+	enum op_kind first, last; /* the operations it is about */
+	const char *meaning;
+} meanings[] = {
+	{ENOENT, OP_ELEMENTS, OP_ELEMENTS, "the set, or the chain it leads to, is not there"},
+	{ENOENT, OP_RULES, OP_RULES, "the chain, or a set, counter or chain that the rule names, is not there"},
+	{ENOENT, OP_DEL_ELEMENTS, OP_DEL_ELEMENTS, "it is not there"},
+	{ENOENT, OP_FLUSH, OP_CHAIN, "it, or the table, is not there"},
+	{EEXIST, OP_ELEMENTS, OP_ELEMENTS, "it, or a range that overlaps it, is there already"},
+	{EBUSY, OP_ELEMENTS, OP_ELEMENTS, "its key is there with another verdict"},
+	{EBUSY, OP_DEL_SET, OP_DEL_COUNTER, "something still refers to it"},
+	{ENOTEMPTY, OP_ELEMENTS, OP_ELEMENTS, "it overlaps a range that is there"},
+	{EINVAL, OP_ELEMENTS, OP_ELEMENTS, "key or verdict do not suit the set"},
+	{EINVAL, OP_RULES, OP_RULES, "a set it names has another key type, or is no map"},
+	{ENFILE, OP_ELEMENTS, OP_ELEMENTS, "the set is full"},
+	{EMLINK, OP_ELEMENTS, OP_RULES, "more than 16 chains would jump into each other"},
+	{ELOOP, OP_ELEMENTS, OP_RULES, "chains would jump in a circle"},
+	{EOPNOTSUPP, OP_TABLE, OP_RULES, "this kernel lacks a part of nf_tables that it needs"},
+};
+
+static const char *meaning(enum op_kind kind, int sys)
+{
+	for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++) {
+		if (meanings[i].sys == sys && kind >= meanings[i].first && kind <= meanings[i].last)
+			return meanings[i].meaning;
+	}
+	return NULL;
+}
+
+/* The attribute of this type among those in [first, end), or NULL. */
+static const struct nlattr *attr_find(const struct nlattr *first, const void *end, uint16_t type)
+{
+	const struct nlattr *attr;
+
+	nl_attr_each(attr, first, end) {
+		if (mnl_attr_get_type(attr) == type)
+			return attr;
+	}
+	return NULL;
+}
+
+static const struct nlattr *nested_find(const struct nlattr *nest, uint16_t type)
+{
+	if (!nest)
+		return NULL;
+	return attr_find(mnl_attr_get_payload(nest), (const char *)nest + mnl_attr_get_len(nest), type);
+}
+
+/* The element of our message that spans the offset the kernel complains of. */
+static const struct nlattr *element_at(const struct nl_complaint *c)
+{
+	const struct nlmsghdr *nlh = c->message;
+	const struct nlattr *list = attr_find(mnl_nlmsg_get_payload_offset(nlh, sizeof(struct nfgenmsg)),
+					      mnl_nlmsg_get_payload_tail(nlh), NFTA_SET_ELEM_LIST_ELEMENTS);
+	const struct nlattr *attr;
+	const char *at = (const char *)nlh + c->offset;
+
+	if (!list || !c->offset)
+		return NULL;
+	nl_attr_each(attr, mnl_attr_get_payload(list), (const char *)list + mnl_attr_get_len(list)) {
+		if (at >= (const char *)attr && at < (const char *)mnl_attr_next(attr))
+			return attr;
+	}
+	return NULL;
+}
+
+/* The fact that the complaint is about, of those one message carries; the first if the kernel does not tell. */
+static const struct fact *culprit(const struct op *op, const struct nl_complaint *c)
+{
+	const struct nlattr *element = element_at(c);
+	const struct nlattr *key = nested_find(nested_find(element, NFTA_SET_ELEM_KEY), NFTA_DATA_VALUE);
+	const struct nlattr *flags = nested_find(element, NFTA_SET_ELEM_FLAGS);
+	bool end = flags && mnl_attr_get_u32(flags) & htonl(NFT_SET_ELEM_INTERVAL_END);
+	const struct fact *found = op->fact;
+
+	if (!key || mnl_attr_get_payload_len(key) < op->fact->element.size)
+		return op->fact;
+	for (const struct fact *f = op->fact; f < op->fact + op->n; f++) {
+		if (memcmp(f->element.lo, mnl_attr_get_payload(key), f->element.size) <= (end ? -1 : 0))
+			found = f;
+	}
+	return found;
+}
+
+static void element_print(const char *before, const struct fact *f, const char *between, FILE *out)
+{
+	uint8_t size = f->element.size;
+
+	fputs(before, out);
+	key_print(f->element.lo, size, out);
+	if (memcmp(f->element.lo, f->element.hi, size)) {
+		fputc('-', out);
+		key_print(f->element.hi, size, out);
+	}
+	fprintf(out, " %s %s", between, f->name);
+}
+
+static void rule_print(const struct fact *chain, size_t item, FILE *out)
+{
+	const struct chain_rule *rule = &chain->chain.rules[item];
+
+	fprintf(out, "adding rule %zu of chain %s:", item + 1, chain->name);
+	for (size_t i = 0; i < rule->n; i++) {
+		fputc(' ', out);
+		step_print(&rule->steps[i], out);
+	}
+}
+
+static void operation_print(const struct nl_message *m, const struct nl_complaint *c, FILE *out)
+{
+	static const char *const words[OP_KIND_COUNT] = {
+		[OP_FLUSH] = "emptying chain", [OP_DEL_SET] = "removing set", [OP_DEL_CHAIN] = "removing chain",
+		[OP_DEL_COUNTER] = "removing counter", [OP_COUNTER] = "adding counter", [OP_SET] = "adding set",
+		[OP_CHAIN] = "adding chain"};
+	const struct op *op = m->op;
+
+	if (op->kind == OP_TABLE)
+		fputs("adding the table " FACT_TABLE, out);
+	else if (op->kind == OP_ELEMENTS)
+		element_print("adding element ", culprit(op, c), "to", out);
+	else if (op->kind == OP_DEL_ELEMENTS)
+		element_print("removing element ", culprit(op, c), "from", out);
+	else if (op->kind == OP_RULES)
+		rule_print(op->fact, m->item, out);
+	else
+		fprintf(out, "%s %s", words[op->kind], op->fact->name);
+}
+
+int nl_diagnose(const struct nl_message *message, const struct nl_complaint *complaint, struct err *err)
+{
+	char what[sizeof err->msg] = "committing a transaction";
+	const char *why = complaint->text;
+
+	if (message && message->op) {
+		FILE *out = fmemopen(what, sizeof what, "w");
+		if (!out)
+			return err_sys(err, nl_code(complaint->sys), complaint->sys, "%s", what);
+		operation_print(message, complaint, out);
+		fclose(out);
+		what[sizeof what - 1] = '\0';
+		why = why ? why : meaning(message->op->kind, complaint->sys);
+	}
+	if (why)
+		return err_sys(err, nl_code(complaint->sys), complaint->sys, "%s (%s)", what, why);
+	return err_sys(err, nl_code(complaint->sys), complaint->sys, "%s", what);
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How does a rule of ours look in the kernel's expressions, and which rule do these expressions make? */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_tables.h>
+
+#include <selvage/atom.h>
+
+#include "nl_expr.h"
+
+/*
+ * One function per step kind works in both directions, so that what is written and what is understood cannot come apart:
+ * writing, a part appends its expression; reading, it matches the expression at the cursor and fills in what the step
+ * leaves open.  A part that does not match answers false and the step is tried no further.
+ */
+struct codec {
+	struct exprs *exprs;
+	size_t at; /* of the next expression to match */
+	bool reading;
+	/* What the rule has established so far: nft leaves out a test that an earlier step has made. */
+	uint8_t family; /* FAMILY_COUNT while unknown */
+	uint8_t proto;  /* 0 while unknown */
+};
+
+/* Puts an expression, or matches an equal one; the data of CMP and the name of LOOKUP and COUNTER are holes. */
+static struct expr *part(struct codec *c, const struct expr *want)
+{
+	if (!c->reading) {
+		struct expr *to = &c->exprs->at[c->exprs->n++];
+		*to = *want;
+		return to;
+	}
+	if (c->at == c->exprs->n)
+		return NULL;
+	struct expr *e = &c->exprs->at[c->at];
+	if (e->kind != want->kind || e->reg != want->reg || e->key != want->key || e->offset != want->offset ||
+	    e->len != want->len)
+		return NULL;
+	c->at++;
+	return e;
+}
+
+static bool load(struct codec *c, enum expr_kind kind, uint32_t key)
+{
+	return part(c, &(struct expr){.kind = kind, .reg = NFT_REG_1, .key = key});
+}
+
+static bool payload(struct codec *c, uint32_t reg, uint32_t header, uint32_t offset, uint32_t len)
+{
+	return part(c, &(struct expr){.kind = EXPR_PAYLOAD, .reg = reg, .key = header, .offset = offset, .len = len});
+}
+
+/* Register 1 holds these bytes; reading, they are filled in. */
+static bool value(struct codec *c, uint8_t *bytes, uint32_t len)
+{
+	struct expr want = {.kind = EXPR_CMP, .reg = NFT_REG_1, .key = NFT_CMP_EQ, .len = len};
+
+	memcpy(want.data, bytes, len);
+	const struct expr *e = part(c, &want);
+	if (!e)
+		return false;
+	memcpy(bytes, e->data, len);
+	return true;
+}
+
+static bool lookup(struct codec *c, const char **name, bool verdict)
+{
+	const struct expr *e =
+		part(c, &(struct expr){.kind = EXPR_LOOKUP, .reg = NFT_REG_1, .key = verdict, .name = *name});
+	if (!e)
+		return false;
+	*name = e->name;
+	return true;
+}
+
+static bool meta_is(struct codec *c, uint32_t key, uint8_t *number)
+{
+	return load(c, EXPR_META, key) && value(c, number, 1);
+}
+
+/* The packet is of this family; reading, fills it in. */
+static bool family_is(struct codec *c, uint8_t *family)
+{
+	uint8_t nfproto = *family == FAMILY_4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
+
+	if (c->reading && c->family != FAMILY_COUNT)
+		*family = c->family;
+	if (c->family == *family)
+		return true;
+	if (!meta_is(c, NFT_META_NFPROTO, &nfproto) || (nfproto != NFPROTO_IPV4 && nfproto != NFPROTO_IPV6))
+		return false;
+	*family = c->family = nfproto == NFPROTO_IPV4 ? FAMILY_4 : FAMILY_6;
+	return true;
+}
+
+/* The address (its first `len` bytes) is in register 1; reading, fills in which address it is. */
+static bool address(struct codec *c, enum family family, bool *source, uint32_t len)
+{
+	static const uint32_t offset[FAMILY_COUNT][2] = {[FAMILY_4] = {16, 12}, [FAMILY_6] = {24, 8}};
+
+	if (c->reading && c->at < c->exprs->n)
+		*source = c->exprs->at[c->at].offset == offset[family][true];
+	return payload(c, NFT_REG_1, NFT_PAYLOAD_NETWORK_HEADER, offset[family][*source], len);
+}
+
+static void mask_write(uint8_t mask[16], unsigned bits)
+{
+	memset(mask, 0, 16);
+	for (unsigned i = 0; i < bits; i++)
+		mask[i / 8] |= (uint8_t)(0x80 >> i % 8);
+}
+
+/* The number of leading ones of a mask, or -1 if something follows them. */
+static int mask_read(const uint8_t mask[16], unsigned size)
+{
+	uint8_t again[16];
+	unsigned bits = 0;
+
+	while (bits < size * 8 && mask[bits / 8] & 0x80 >> bits % 8)
+		bits++;
+	mask_write(again, bits);
+	return memcmp(again, mask, size) ? -1 : (int)bits;
+}
+
+/* The prefix length of an ADDR_IS: whole bytes are loaded as so many bytes, anything else goes through a mask. */
+static bool prefix_read(struct codec *c, unsigned size, uint8_t *bits)
+{
+	if (c->exprs->n - c->at < 2)
+		return false;
+	const struct expr *load_expr = &c->exprs->at[c->at], *next = load_expr + 1;
+	int n = (int)load_expr->len * 8;
+
+	if (next->kind == EXPR_BITWISE)
+		n = mask_read(next->data, size);
+	if (n < 0 || (unsigned)n > size * 8)
+		return false;
+	*bits = (uint8_t)n;
+	return true;
+}
+
+static bool masked(struct codec *c, unsigned size, unsigned bits)
+{
+	struct expr want = {.kind = EXPR_BITWISE, .reg = NFT_REG_1, .len = size};
+
+	mask_write(want.data, bits);
+	return part(c, &want);
+}
+
+static bool established(struct codec *c, struct step *s)
+{
+	struct expr mask = {.kind = EXPR_BITWISE, .reg = NFT_REG_1, .len = 4};
+	struct expr some = {.kind = EXPR_CMP, .reg = NFT_REG_1, .key = NFT_CMP_NEQ, .len = 4};
+	uint32_t states = NF_CT_STATE_BIT(IP_CT_ESTABLISHED) | NF_CT_STATE_BIT(IP_CT_RELATED);
+
+	(void)s;
+	memcpy(mask.data, &states, sizeof states);
+	if (!load(c, EXPR_CT, NFT_CT_STATE))
+		return false;
+	const struct expr *m = part(c, &mask);
+	const struct expr *n = m ? part(c, &some) : NULL;
+	return n && !memcmp(m->data, mask.data, 4) && !memcmp(n->data, some.data, 4);
+}
+
+static bool addr_is(struct codec *c, struct step *s)
+{
+	if (!family_is(c, &s->addr.addr.family))
+		return false;
+	unsigned size = ip_size(s->addr.addr.family);
+	if (c->reading && !prefix_read(c, size, &s->addr.bits))
+		return false;
+	bool whole = s->addr.bits && s->addr.bits % 8 == 0;
+	unsigned len = whole ? s->addr.bits / 8u : size;
+	return address(c, s->addr.addr.family, &s->source, len) && (whole || masked(c, size, s->addr.bits)) &&
+	       value(c, s->addr.addr.b, len);
+}
+
+static bool addr_in(struct codec *c, struct step *s)
+{
+	return family_is(c, &s->family) && address(c, s->family, &s->source, ip_size(s->family)) &&
+	       lookup(c, &s->name, false);
+}
+
+static bool addr_map(struct codec *c, struct step *s)
+{
+	return family_is(c, &s->family) && address(c, s->family, &s->source, ip_size(s->family)) &&
+	       lookup(c, &s->name, true);
+}
+
+static bool proto(struct codec *c, struct step *s)
+{
+	if (!meta_is(c, NFT_META_L4PROTO, &s->number))
+		return false;
+	c->proto = s->number;
+	return true;
+}
+
+/* nft asks for IPv6 first, unless the rule has said a family already. */
+static bool icmp6_only(struct codec *c)
+{
+	uint8_t family = FAMILY_6, number = IPPROTO_ICMPV6;
+
+	if (c->proto == IPPROTO_ICMPV6)
+		return true;
+	if (c->family == FAMILY_COUNT && (!family_is(c, &family) || family != FAMILY_6))
+		return false;
+	c->proto = IPPROTO_ICMPV6;
+	return meta_is(c, NFT_META_L4PROTO, &number) && number == IPPROTO_ICMPV6;
+}
+
+static bool icmp6_type(struct codec *c, struct step *s)
+{
+	return icmp6_only(c) && payload(c, NFT_REG_1, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 1) && value(c, &s->number, 1);
+}
+
+static bool port_map(struct codec *c, struct step *s)
+{
+	return payload(c, NFT_REG_1, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2) && lookup(c, &s->name, true);
+}
+
+static bool proto_port_map(struct codec *c, struct step *s)
+{
+	return load(c, EXPR_META, NFT_META_L4PROTO) &&
+	       payload(c, NFT_REG32_01, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2) && lookup(c, &s->name, true);
+}
+
+static bool counter(struct codec *c, struct step *s)
+{
+	const struct expr *e = part(c, &(struct expr){.kind = EXPR_COUNTER, .name = s->name});
+
+	if (!e)
+		return false;
+	s->name = e->name;
+	return true;
+}
+
+static bool verdict(struct codec *c, struct step *s)
+{
+	const struct expr *e = part(c, &(struct expr){.kind = EXPR_VERDICT, .action = s->action});
+
+	if (!e)
+		return false;
+	s->action = e->action;
+	return true;
+}
+
+static bool other(struct codec *c, struct step *s)
+{
+	(void)s;
+	return !c->reading && part(c, &(struct expr){.kind = EXPR_OTHER});
+}
+
+static bool (*const step_codec[STEP_KIND_COUNT])(struct codec *c, struct step *s) = {
+	[STEP_ESTABLISHED] = established,
+	[STEP_ADDR_IS] = addr_is,
+	[STEP_ADDR_IN] = addr_in,
+	[STEP_ADDR_MAP] = addr_map,
+	[STEP_PROTO] = proto,
+	[STEP_ICMP6_TYPE] = icmp6_type,
+	[STEP_PORT_MAP] = port_map,
+	[STEP_PROTO_PORT_MAP] = proto_port_map,
+	[STEP_COUNTER] = counter,
+	[STEP_ACTION] = verdict,
+	[STEP_OTHER] = other,
+};
+
+/* Reads one step.  From the last kind to the first: ICMP6_TYPE brings a protocol test of its own, which PROTO would take. */
+static bool step_read(struct codec *c, struct step *out)
+{
+	const struct codec start = *c;
+
+	for (size_t kind = STEP_KIND_COUNT; kind-- > 0;) {
+		*out = (struct step){.kind = (enum step_kind)kind};
+		if (step_codec[kind](c, out))
+			return true;
+		*c = start;
+	}
+	return false;
+}
+
+void nl_expr_write(const struct chain_rule *rule, struct exprs *out)
+{
+	struct codec c = {.exprs = out, .family = FAMILY_COUNT};
+
+	out->n = 0;
+	for (size_t i = 0; i < rule->n; i++) {
+		struct step s = rule->steps[i];
+		step_codec[s.kind](&c, &s);
+	}
+}
+
+void nl_expr_read(const struct exprs *in, struct chain_rule *out)
+{
+	struct exprs copy = *in;
+	struct codec c = {.exprs = &copy, .reading = true, .family = FAMILY_COUNT};
+
+	for (out->n = 0; out->n < RULE_STEPS && c.at < in->n; out->n++) {
+		if (!step_read(&c, &out->steps[out->n]))
+			break;
+	}
+	if (c.at < in->n) {
+		out->steps[0] = (struct step){.kind = STEP_OTHER};
+		out->n = 1;
+		return;
+	}
+	for (size_t i = 0; i < out->n; i++) {
+		struct step *s = &out->steps[i];
+		s->name = s->name ? atom(s->name) : NULL;
+		s->action.chain = s->action.chain ? atom(s->action.chain) : NULL;
+	}
+}

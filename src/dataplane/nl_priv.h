@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the nl_*.c files share: the socket, what is known of the table, and transactions. */
+#ifndef SELVAGE_DATAPLANE_NL_PRIV_H
+#define SELVAGE_DATAPLANE_NL_PRIV_H
+
+#include <libmnl/libmnl.h>
+#include <linux/netlink.h>
+
+#include <selvage/hmap.h>
+#include <selvage/nl.h>
+
+#include "nl_plan.h"
+
+struct nl {
+	struct mnl_socket *sock;
+	uint32_t seq;     /* of the last message sent */
+	bool table_known; /* the table is there, as far as we know */
+	bool dormant;     /* and has no effects until it is woken up */
+	struct hmap sets; /* struct nl_set: what we know of sets in the kernel */
+	char *rx;         /* NL_RX bytes */
+	char *tx;         /* the transaction that is being built */
+	size_t tx_cap;
+};
+
+#define NL_RX (128 * 1024)
+
+/* An element alone does not tell whether its set holds ranges, and the kernel must be told both ends if it does. */
+struct nl_set {
+	struct hnode node;
+	const char *name; /* atom, held */
+	bool map, interval;
+};
+
+/* Remembers a set; later, a set of that name; forgets one, or all and the table. */
+void nl_set_put(struct nl *nl, const char *name, bool map, bool interval);
+const struct nl_set *nl_set_find(const struct nl *nl, const char *name);
+void nl_set_del(struct nl *nl, const char *name);
+void nl_forget(struct nl *nl);
+
+/* Walks the attributes in [from, end). */
+#define nl_attr_each(attr, from, end)                                                                  \
+	for ((attr) = (from); mnl_attr_ok(attr, (int)((const char *)(end) - (const char *)(attr))); \
+	     (attr) = mnl_attr_next(attr))
+
+/* The error that a failed system call or answer with errno `sys` stands for. */
+enum err_code nl_code(int sys);
+
+/* Receives once, waiting for at most some seconds; the bytes are in nl->rx.  -1 with ERR_UNSURE or ERR_IO. */
+ssize_t nl_receive(struct nl *nl, struct err *err) __attribute__((warn_unused_result));
+
+/* A request whose answers go to `visit`, each message once.  With flags NLM_F_DUMP it is a dump.  -1 with the kernel's
+ * error in err->sys: EINTR if the ruleset changed while it was dumped. */
+struct nl_request {
+	uint16_t type;  /* NFT_MSG_* */
+	uint16_t flags; /* NLM_F_* beside NLM_F_REQUEST */
+	bool table;      /* about our table only */
+	const char *set; /* about this set only, or NULL */
+	void (*visit)(const struct nlmsghdr *nlh, void *ctx);
+	void *ctx;
+};
+int nl_request_run(struct nl *nl, const struct nl_request *request, struct err *err) __attribute__((warn_unused_result));
+
+/* A transaction: begin, then any number of messages, then commit. */
+struct nl_message {
+	const struct op *op;
+	size_t item;   /* RULES: which rule */
+	size_t offset; /* in nl->tx */
+};
+
+struct nl_batch {
+	struct nl *nl;
+	size_t bytes;
+	uint32_t begin; /* seq of the batch begin message; messages follow without gaps */
+	VEC(struct nl_message);
+};
+
+void nl_batch_begin(struct nl_batch *batch, struct nl *nl);
+
+/* A message header to which attributes may be added up to the next call, at most NL_MESSAGE_MAX bytes. */
+struct nlmsghdr *nl_batch_add(struct nl_batch *batch, uint16_t type, uint16_t flags, const struct op *op, size_t item);
+
+/* Sends and waits for the verdict.  If the kernel refuses, err is one sentence about the first message it did not like. */
+int nl_batch_commit(struct nl_batch *batch, struct err *err) __attribute__((warn_unused_result));
+
+void nl_batch_free(struct nl_batch *batch);
+
+#define NL_MESSAGE_MAX (128 * 1024)
+
+/* What the kernel said of a message. */
+struct nl_complaint {
+	const struct nlmsghdr *message; /* ours; NULL: the transaction as a whole */
+	int sys;
+	uint32_t offset;  /* in the message, of the attribute that is wrong; 0: not told */
+	const char *text; /* the kernel's own words or NULL */
+};
+
+/* Sets err to one sentence that says which operation failed, on what, and why if that is known. */
+int nl_diagnose(const struct nl_message *message, const struct nl_complaint *complaint, struct err *err);
+
+#endif

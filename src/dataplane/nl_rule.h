@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Rules between our facts and libnftnl. */
+#ifndef SELVAGE_DATAPLANE_NL_RULE_H
+#define SELVAGE_DATAPLANE_NL_RULE_H
+
+#include <libnftnl/rule.h>
+#include <linux/netlink.h>
+
+#include <selvage/fact.h>
+
+/* Appends the attributes of a new rule at the end of the chain. */
+void nl_rule_write(struct nlmsghdr *nlh, const char *chain, const struct chain_rule *rule);
+
+/* Sets `out` to what the kernel's rule says; atoms are held. */
+void nl_rule_read(const struct nftnl_rule *rule, struct chain_rule *out);
+
+/* The kernel's code of a verdict, and back: false if it is none of ours. */
+int nl_rule_verdict(enum verdict_kind kind);
+bool nl_rule_verdict_kind(int code, enum verdict_kind *out);
+
+#endif

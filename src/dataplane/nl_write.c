@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How does a patch get into the kernel? */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libnftnl/chain.h>
+#include <libnftnl/object.h>
+#include <libnftnl/set.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+
+#include <selvage/atom.h>
+
+#include "nl_priv.h"
+#include "nl_rule.h"
+#include "nl_set.h"
+#include "nl_udata.h"
+
+static void table_write(struct nlmsghdr *nlh)
+{
+	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, FACT_TABLE);
+}
+
+/* Flags that are told are set: this wakes a dormant table up. */
+static void table_add_write(struct nlmsghdr *nlh)
+{
+	table_write(nlh);
+	mnl_attr_put_u32(nlh, NFTA_TABLE_FLAGS, 0);
+}
+
+/* Table and name; the table has one number everywhere. */
+static void name_write(struct nlmsghdr *nlh, uint16_t name_attr, const char *name)
+{
+	mnl_attr_put_strz(nlh, NFTA_SET_TABLE, FACT_TABLE);
+	mnl_attr_put_strz(nlh, name_attr, name);
+}
+
+static void counter_write(struct nlmsghdr *nlh, const struct fact *f)
+{
+	struct nl_udata comment;
+	struct nftnl_obj *obj = nftnl_obj_alloc();
+
+	if (!obj)
+		abort();
+	nftnl_obj_set_str(obj, NFTNL_OBJ_TABLE, FACT_TABLE);
+	nftnl_obj_set_str(obj, NFTNL_OBJ_NAME, f->name);
+	nftnl_obj_set_u32(obj, NFTNL_OBJ_TYPE, NFT_OBJECT_COUNTER);
+	nftnl_obj_set_u64(obj, NFTNL_OBJ_CTR_PKTS, 0);
+	nftnl_obj_set_u64(obj, NFTNL_OBJ_CTR_BYTES, 0);
+	if (nl_udata_comment(&comment, f->comment))
+		nftnl_obj_set_data(obj, NFTNL_OBJ_USERDATA, comment.bytes, comment.n);
+	nftnl_obj_nlmsg_build_payload(nlh, obj);
+	nftnl_obj_free(obj);
+}
+
+static void counter_del_write(struct nlmsghdr *nlh, const struct fact *f)
+{
+	name_write(nlh, NFTA_OBJ_NAME, f->name);
+	mnl_attr_put_u32(nlh, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_COUNTER));
+}
+
+static void chain_write(struct nlmsghdr *nlh, const struct fact *f)
+{
+	struct nl_udata comment;
+	struct nftnl_chain *chain = nftnl_chain_alloc();
+
+	if (!chain)
+		abort();
+	nftnl_chain_set_str(chain, NFTNL_CHAIN_TABLE, FACT_TABLE);
+	nftnl_chain_set_str(chain, NFTNL_CHAIN_NAME, f->name);
+	if (f->chain.base) {
+		nftnl_chain_set_str(chain, NFTNL_CHAIN_TYPE, "filter");
+		nftnl_chain_set_u32(chain, NFTNL_CHAIN_HOOKNUM, NF_INET_FORWARD);
+		nftnl_chain_set_s32(chain, NFTNL_CHAIN_PRIO, f->chain.priority);
+		nftnl_chain_set_u32(chain, NFTNL_CHAIN_POLICY, NF_ACCEPT);
+	}
+	if (nl_udata_comment(&comment, f->comment))
+		nftnl_chain_set_data(chain, NFTNL_CHAIN_USERDATA, comment.bytes, comment.n);
+	nftnl_chain_nlmsg_build_payload(nlh, chain);
+	nftnl_chain_free(chain);
+}
+
+static void chain_del_write(struct nlmsghdr *nlh, const struct fact *f)
+{
+	name_write(nlh, NFTA_CHAIN_NAME, f->name);
+}
+
+static void set_del_write(struct nlmsghdr *nlh, const struct fact *f)
+{
+	name_write(nlh, NFTA_SET_NAME, f->name);
+}
+
+static void flush_write(struct nlmsghdr *nlh, const struct fact *f)
+{
+	name_write(nlh, NFTA_RULE_CHAIN, f->name);
+}
+
+#define ADD (NLM_F_CREATE | NLM_F_EXCL)
+
+/* The operations that are one message about one counter, set or chain. */
+static const struct {
+	uint16_t type, flags;
+	void (*write)(struct nlmsghdr *nlh, const struct fact *f);
+} simple[OP_KIND_COUNT] = {
+	[OP_FLUSH] = {NFT_MSG_DELRULE, 0, flush_write},
+	[OP_DEL_SET] = {NFT_MSG_DELSET, 0, set_del_write},
+	[OP_DEL_CHAIN] = {NFT_MSG_DELCHAIN, 0, chain_del_write},
+	[OP_DEL_COUNTER] = {NFT_MSG_DELOBJ, 0, counter_del_write},
+	[OP_COUNTER] = {NFT_MSG_NEWOBJ, ADD, counter_write},
+	[OP_SET] = {NFT_MSG_NEWSET, ADD, nl_set_write},
+	[OP_CHAIN] = {NFT_MSG_NEWCHAIN, ADD, chain_write},
+};
+
+static void rules_write(struct nl_batch *batch, const struct op *op)
+{
+	const struct fact *f = op->fact;
+
+	for (size_t i = 0; i < f->chain.n; i++) {
+		struct nlmsghdr *nlh =
+			nl_batch_add(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, op, i);
+		nl_rule_write(nlh, f->name, &f->chain.rules[i]);
+	}
+}
+
+static void elements_write(struct nl_batch *batch, const struct op *op)
+{
+	bool add = op->kind == OP_ELEMENTS;
+	const struct nl_set *set = nl_set_find(batch->nl, op->fact->name);
+	struct nlmsghdr *nlh = nl_batch_add(batch, add ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM, add ? ADD : 0, op, 0);
+
+	nl_set_elements_write(nlh, set, op->fact, op->n, add);
+}
+
+static void op_write(struct nl_batch *batch, const struct op *op)
+{
+	if (op->kind == OP_ELEMENTS || op->kind == OP_DEL_ELEMENTS)
+		elements_write(batch, op);
+	else if (op->kind == OP_RULES)
+		rules_write(batch, op);
+	else if (op->kind == OP_TABLE)
+		table_add_write(nl_batch_add(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE, op, 0));
+	else
+		simple[op->kind].write(nl_batch_add(batch, simple[op->kind].type, simple[op->kind].flags, op, 0),
+				       op->fact);
+}
+
+/* Learns the types of the sets whose elements the plan changes: from the plan, from before, or from the kernel. */
+static int sets_learn(struct nl *nl, const struct plan *plan, struct err *err)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct op *op = &plan->at[i];
+		if (op->kind == OP_SET)
+			nl_set_put(nl, op->fact->name, op->fact->set.map, op->fact->set.interval);
+		else if (op->kind == OP_DEL_SET)
+			nl_set_del(nl, op->fact->name);
+		else if ((op->kind == OP_ELEMENTS || op->kind == OP_DEL_ELEMENTS) &&
+			 !nl_set_known(nl, op->fact->name, err))
+			return err_ctx(err, "changing elements of %s: ", op->fact->name);
+	}
+	return 0;
+}
+
+static void stats_add(struct nl_stats *stats, const struct nl_batch *batch)
+{
+	stats->transactions++;
+	stats->messages += batch->n;
+	stats->bytes += batch->bytes;
+	for (size_t i = 0; i < batch->n; i++)
+		stats->elements += batch->at[i].op->n;
+}
+
+/* Commits the operations of one transaction, starting at *next, which moves on. */
+static int transaction_run(struct nl *nl, const struct plan *plan, size_t *next, struct nl_stats *stats, struct err *err)
+{
+	size_t transaction = plan->at[*next].transaction;
+	struct nl_batch batch;
+
+	nl_batch_begin(&batch, nl);
+	for (; *next < plan->n && plan->at[*next].transaction == transaction; ++*next)
+		op_write(&batch, &plan->at[*next]);
+	int status = nl_batch_commit(&batch, err);
+	if (!status)
+		stats_add(stats, &batch);
+	nl_batch_free(&batch);
+	return status;
+}
+
+/* In a transaction of its own: the kernel hooks no chain in one that changes the table. */
+static int wake_up(struct nl *nl, struct nl_stats *stats, struct err *err)
+{
+	static const struct op op = {.kind = OP_TABLE};
+	struct nl_batch batch;
+
+	if (!nl->dormant)
+		return 0;
+	nl_batch_begin(&batch, nl);
+	op_write(&batch, &op);
+	int status = nl_batch_commit(&batch, err);
+	if (!status)
+		stats_add(stats, &batch);
+	nl_batch_free(&batch);
+	nl->dormant = false;
+	return status;
+}
+
+static int plan_run(struct nl *nl, const struct plan *plan, struct nl_stats *stats, struct err *err)
+{
+	size_t next = 0;
+	int status = wake_up(nl, stats, err) || sets_learn(nl, plan, err) ? -1 : 0;
+
+	while (!status && next < plan->n)
+		status = transaction_run(nl, plan, &next, stats, err);
+	return status;
+}
+
+int nl_write(struct nl *nl, const struct patch *patch, struct nl_stats *stats, struct err *err)
+{
+	struct plan plan;
+	int status;
+
+	*stats = (struct nl_stats){0};
+	nl_plan_run(patch, !nl->table_known, &plan);
+	status = plan.n ? plan_run(nl, &plan, stats, err) : 0;
+	if (status)
+		nl_forget(nl);
+	else if (plan.n)
+		nl->table_known = true;
+	vec_free(&plan);
+	return status;
+}
+
+int nl_remove(struct nl *nl, bool *existed, struct err *err)
+{
+	struct nl_batch batch;
+
+	nl_forget(nl);
+	nl_batch_begin(&batch, nl);
+	table_write(nl_batch_add(&batch, NFT_MSG_DELTABLE, 0, NULL, 0));
+	int status = nl_batch_commit(&batch, err);
+	nl_batch_free(&batch);
+	*existed = !status;
+	if (!status || err->sys == ENOENT)
+		return 0;
+	return err_ctx(err, "removing the table " FACT_TABLE ": ");
+}
