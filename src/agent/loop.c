@@ -106,7 +106,8 @@ static void on_changed(void *ctx)
 	struct loop *loop = ctx;
 
 	for (int k = 0; loop->cluster && k < OBJECT_KIND_COUNT; k++)
-		reconcile_feed(loop->reconcile, (enum object_kind)k, cluster_state(loop->cluster, (enum object_kind)k)->error);
+		reconcile_feed(loop->reconcile, (enum object_kind)k,
+			       cluster_state(loop->cluster, (enum object_kind)k)->error);
 	turn(loop);
 }
 
@@ -199,7 +200,8 @@ static int loop_init(struct loop *loop, const char *address, struct err *err)
 		return err_sys(err, ERR_IO, errno, "cannot make an event loop");
 	loop->retry = evtimer_new(base, on_retry, loop);
 	if (loop->folder)
-		loop->files = watch(event_new(base, folder_fd(loop->folder), EV_READ | EV_PERSIST, on_files, loop), NULL);
+		loop->files =
+			watch(event_new(base, folder_fd(loop->folder), EV_READ | EV_PERSIST, on_files, loop), NULL);
 	loop->guard = watch(event_new(base, -1, EV_PERSIST, on_guard, loop), &guard);
 	loop->term = watch(evsignal_new(base, SIGTERM, on_stop, loop), NULL);
 	loop->interrupt = watch(evsignal_new(base, SIGINT, on_stop, loop), NULL);

@@ -23,14 +23,14 @@ struct reconcile {
 	struct compile *compile;
 	struct nl *nl;
 	const char *node;
-	bool known;          /* the kernel holds what the last turn wanted */
-	bool ready;          /* it has at least once */
-	bool degraded;       /* the last turn failed, and has said so */
-	struct err why;      /* if degraded */
-	bool unguarded;      /* traffic goes around the table */
-	struct err gap;      /* if unguarded: how */
+	bool known;                          /* the kernel holds what the last turn wanted */
+	bool ready;                          /* it has at least once */
+	bool degraded;                       /* the last turn failed, and has said so */
+	struct err why;                      /* if degraded */
+	bool unguarded;                      /* traffic goes around the table */
+	struct err gap;                      /* if unguarded: how */
 	struct err feeds[OBJECT_KIND_COUNT]; /* what was last said of each source */
-	struct mono arrival; /* of the first thing that the next commit answers to; 0 if unknown */
+	struct mono arrival;                 /* of the first thing that the next commit answers to; 0 if unknown */
 	uint64_t commits, failures, messages;
 	struct histogram commit, event;
 };
@@ -224,7 +224,8 @@ static int name_check(const struct reconcile *r, struct err *err)
 		return -1;
 	if (veths == 0)
 		return 0;
-	return err_set(err, ERR_ABSENT, "no pod is on a node named \"%s\", but this machine has %zu pod interfaces: check --node",
+	return err_set(err, ERR_ABSENT,
+		       "no pod is on a node named \"%s\", but this machine has %zu pod interfaces: check --node",
 		       r->node, veths);
 }
 

@@ -31,7 +31,8 @@ bool live_conf(const struct args *args, struct kubeconf *out)
 		return false;
 	}
 	if (out->insecure)
-		fprintf(stderr, "selvage %s: warning: the API server's certificate is not verified\n", args->command->name);
+		fprintf(stderr, "selvage %s: warning: the API server's certificate is not verified\n",
+			args->command->name);
 	return true;
 }
 

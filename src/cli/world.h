@@ -11,12 +11,14 @@
 #include "cli.h"
 
 /* Which API server: the options of every command that can ask one. */
-#define LIVE_OPTIONS                                                                              \
-	{"kubeconfig", 0, "FILE", "how to reach the API server, as kubectl reads it"},            \
-		{"context", 0, "NAME", "the context of the kubeconfig to use (default: its current one)"}
+#define LIVE_OPTIONS                                                                                    \
+	{"kubeconfig", 0, "FILE", "how to reach the API server, as kubectl reads it"},                  \
+	{                                                                                               \
+		"context", 0, "NAME", "the context of the kubeconfig to use (default: its current one)" \
+	}
 
 /* Where every command that reads a cluster reads it. */
-#define WORLD_OPTIONS                                                                          \
+#define WORLD_OPTIONS \
 	{"from", 0, "PATH", "read the cluster from a file, a directory or - (stdin); default: live"}, LIVE_OPTIONS
 
 struct world {

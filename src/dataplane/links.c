@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Does this machine look as if it had pods? */
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <time.h>
 
@@ -10,18 +11,28 @@
 
 #include <selvage/links.h>
 
+#define ANSWER_MAX 32768 /* bytes of one part of a dump, as the kernel makes them */
+
+static int kind_find(const struct nlattr *attr, void *kind)
+{
+	if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
+		*(const char **)kind = mnl_attr_get_str(attr);
+	return MNL_CB_OK;
+}
+
+static int info_find(const struct nlattr *attr, void *kind)
+{
+	if (mnl_attr_get_type(attr) == IFLA_LINKINFO)
+		mnl_attr_parse_nested(attr, kind_find, kind);
+	return MNL_CB_OK;
+}
+
 static bool is_veth(const struct nlmsghdr *nlh)
 {
-	const struct nlattr *attr, *info;
+	const char *kind = "";
 
-	mnl_attr_for_each(attr, nlh, sizeof(struct ifinfomsg)) {
-		if (mnl_attr_get_type(attr) != IFLA_LINKINFO)
-			continue;
-		mnl_attr_for_each_nested(info, attr)
-			if (mnl_attr_get_type(info) == IFLA_INFO_KIND)
-				return strcmp(mnl_attr_get_str(info), "veth") == 0;
-	}
-	return false;
+	mnl_attr_parse(nlh, sizeof(struct ifinfomsg), info_find, &kind);
+	return strcmp(kind, "veth") == 0;
 }
 
 static int count_veth(const struct nlmsghdr *nlh, void *n)
@@ -33,7 +44,7 @@ static int count_veth(const struct nlmsghdr *nlh, void *n)
 /* Dumps the links into the count; -1 with errno. */
 static int dump(struct mnl_socket *sock, size_t *n)
 {
-	char buf[MNL_SOCKET_DUMP_SIZE];
+	char buf[ANSWER_MAX];
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	unsigned seq = (unsigned)time(NULL);
 	ssize_t got = 1;
