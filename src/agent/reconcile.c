@@ -39,6 +39,7 @@ static void sink_put(void *ctx, struct object *take)
 {
 	struct reconcile *r = ctx;
 
+	reconcile_arrival(r, mono_now());
 	if (r->sticky)
 		sticky_put(r->sticky, take);
 	else
@@ -49,6 +50,7 @@ static void sink_del(void *ctx, enum object_kind kind, const char *ns, const cha
 {
 	struct reconcile *r = ctx;
 
+	reconcile_arrival(r, mono_now());
 	if (r->sticky)
 		sticky_del(r->sticky, kind, ns, name);
 	else
