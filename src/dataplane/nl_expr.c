@@ -223,8 +223,8 @@ static bool port_map(struct codec *c, struct step *s)
 
 static bool proto_port_map(struct codec *c, struct step *s)
 {
-	return load(c, EXPR_META, NFT_META_L4PROTO) &&
-	       payload(c, NFT_REG32_01, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2) && lookup(c, &s->name, true);
+	return load(c, EXPR_META, NFT_META_L4PROTO) && payload(c, NFT_REG32_01, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2) &&
+	       lookup(c, &s->name, true);
 }
 
 static bool counter(struct codec *c, struct step *s)

@@ -25,7 +25,7 @@ struct expr {
 	uint32_t reg;
 	uint32_t key;
 	uint32_t offset;
-	uint32_t len;         /* bytes of data in use, or of the payload to load */
+	uint32_t len; /* bytes of data in use, or of the payload to load */
 	uint8_t data[16];
 	const char *name;     /* borrowed */
 	struct action action; /* VERDICT; the chain is borrowed */

@@ -152,8 +152,7 @@ static void elements_add(struct draft *d, enum op_kind kind, enum op_phase phase
 {
 	while (n) {
 		size_t bytes, fit = message_fill(first, n, &bytes);
-		*vec_add(&d->ops) =
-			(struct op){.kind = kind, .phase = phase, .fact = first, .n = fit, .bytes = bytes};
+		*vec_add(&d->ops) = (struct op){.kind = kind, .phase = phase, .fact = first, .n = fit, .bytes = bytes};
 		first += fit;
 		n -= fit;
 	}

@@ -10,17 +10,17 @@
 
 /* In the order in which they may stand in one transaction. */
 enum op_kind {
-	OP_TABLE,        /* add the table if it is not there */
-	OP_FLUSH,        /* remove the rules of a chain */
+	OP_TABLE, /* add the table if it is not there */
+	OP_FLUSH, /* remove the rules of a chain */
 	OP_DEL_ELEMENTS,
 	OP_DEL_SET,
 	OP_DEL_CHAIN,
 	OP_DEL_COUNTER,
 	OP_COUNTER,
 	OP_SET,
-	OP_CHAIN,        /* without its rules */
+	OP_CHAIN, /* without its rules */
 	OP_ELEMENTS,
-	OP_RULES,        /* add the rules of a chain */
+	OP_RULES, /* add the rules of a chain */
 	OP_KIND_COUNT
 };
 

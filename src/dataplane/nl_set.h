@@ -9,7 +9,8 @@
 void nl_set_write(struct nlmsghdr *nlh, const struct fact *f);
 
 /* Appends n elements of one set. */
-void nl_set_elements_write(struct nlmsghdr *nlh, const struct nl_set *set, const struct fact *first, size_t n, bool add);
+void nl_set_elements_write(struct nlmsghdr *nlh, const struct nl_set *set, const struct fact *first, size_t n,
+			   bool add);
 
 /* Reads a set; false for those that live and die with a rule. */
 bool nl_set_read(const struct nlmsghdr *nlh, struct fact *out);

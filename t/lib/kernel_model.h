@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the kernel demands of an order of operations, as a model: things come after what they refer to, and go after what
  * refers to them.
@@ -7,7 +8,7 @@
 
 #include <selvage/fact.h>
 
-#include "nl_plan.h"
+#include "../../src/dataplane/nl_plan.h"
 
 struct kernel_model {
 	struct facts facts; /* in no order */
