@@ -7,10 +7,17 @@
 #include <selvage/folder.h>
 #include <selvage/reconcile.h>
 
+/* What the agent runs on; all borrowed. */
+struct loop_config {
+	struct reconcile *reconcile;
+	struct folder *folder;
+	const char *metrics; /* ADDR:PORT to listen on, or NULL */
+};
+
 /*
  * Programs the node and keeps it right until SIGTERM or SIGINT; SIGHUP reads everything again, the kernel included.
  * Returns 0 when it was told to stop, -1 when it cannot run at all.  The table stays either way.
  */
-int loop_run(struct reconcile *reconcile, struct folder *folder, struct err *err);
+int loop_run(const struct loop_config *config, struct err *err);
 
 #endif

@@ -46,6 +46,17 @@ int nl_read(struct nl *nl, struct facts *out, bool *exists, struct err *err) __a
 int nl_write(struct nl *nl, const struct patch *patch, struct nl_stats *stats, struct err *err)
 	__attribute__((warn_unused_result));
 
+/* A named counter of the table. */
+struct nl_counter {
+	const char *name;    /* as facts have it; valid during the call */
+	const char *comment; /* atom or NULL; borrowed for the call */
+	uint64_t packets, bytes;
+};
+
+/* Calls for every counter of the table. */
+int nl_counters(struct nl *nl, void (*each)(void *ctx, const struct nl_counter *counter), void *ctx, struct err *err)
+	__attribute__((warn_unused_result));
+
 /* Removes the table and everything in it; no table is fine (*existed false). */
 int nl_remove(struct nl *nl, bool *existed, struct err *err) __attribute__((warn_unused_result));
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What happens next? */
-#include <selvage/loop.h>
-
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 
 #include <event2/event.h>
+
+#include <selvage/health.h>
+#include <selvage/loop.h>
 
 #include "config.h"
 
@@ -15,10 +17,12 @@
 
 #define RETRY_FIRST_MS 100
 #define RETRY_LAST_MS 10000
+#define GUARD_MS 500
 
 struct loop {
 	struct event_base *base;
-	struct event *files, *retry, *term, *interrupt, *hangup;
+	struct event *files, *retry, *guard, *term, *interrupt, *hangup;
+	struct health *health;
 	struct reconcile *reconcile;
 	struct folder *folder;
 	int retry_ms;
@@ -27,7 +31,7 @@ struct loop {
 
 static void tell_ready(struct loop *loop)
 {
-	if (loop->told_ready)
+	if (loop->told_ready || reconcile_unready(loop->reconcile))
 		return;
 	loop->told_ready = true;
 #ifdef HAVE_SYSTEMD
@@ -56,6 +60,7 @@ static void on_files(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
+	reconcile_arrival(loop->reconcile, mono_now());
 	folder_turn(loop->folder);
 	turn(loop);
 }
@@ -65,6 +70,16 @@ static void on_retry(evutil_socket_t fd, short what, void *ctx)
 	(void)fd;
 	(void)what;
 	turn(ctx);
+}
+
+static void on_guard(evutil_socket_t fd, short what, void *ctx)
+{
+	struct loop *loop = ctx;
+
+	(void)fd;
+	(void)what;
+	reconcile_guard(loop->reconcile);
+	tell_ready(loop);
 }
 
 static void on_hangup(evutil_socket_t fd, short what, void *ctx)
@@ -85,42 +100,64 @@ static void on_stop(evutil_socket_t fd, short what, void *ctx)
 	event_base_loopbreak(((struct loop *)ctx)->base);
 }
 
+static const char *unready(void *ctx)
+{
+	return reconcile_unready(((struct loop *)ctx)->reconcile);
+}
+
+static void metrics(void *ctx, struct metrics *out)
+{
+	reconcile_metrics(((struct loop *)ctx)->reconcile, out);
+}
+
 static void loop_fini(struct loop *loop)
 {
-	struct event *events[] = {loop->files, loop->retry, loop->term, loop->interrupt, loop->hangup};
+	struct event *events[] = {loop->files, loop->retry, loop->guard, loop->term, loop->interrupt, loop->hangup};
 
 	for (size_t i = 0; i < sizeof events / sizeof *events; i++)
 		if (events[i])
 			event_free(events[i]);
+	health_free(loop->health);
 	if (loop->base)
 		event_base_free(loop->base);
 }
 
-static int loop_init(struct loop *loop, struct err *err)
+/* Adds an event that must be there; `wait` is for timers. */
+static struct event *watch(struct event *event, const struct timeval *wait)
 {
-	loop->base = event_base_new();
-	if (!loop->base)
-		return err_sys(err, ERR_IO, errno, "cannot make an event loop");
-	loop->files = event_new(loop->base, folder_fd(loop->folder), EV_READ | EV_PERSIST, on_files, loop);
-	loop->retry = evtimer_new(loop->base, on_retry, loop);
-	loop->term = evsignal_new(loop->base, SIGTERM, on_stop, loop);
-	loop->interrupt = evsignal_new(loop->base, SIGINT, on_stop, loop);
-	loop->hangup = evsignal_new(loop->base, SIGHUP, on_hangup, loop);
-	if (!loop->files || !loop->retry || !loop->term || !loop->interrupt || !loop->hangup)
-		return err_set(err, ERR_IO, "cannot make the loop's events");
-	if (event_add(loop->files, NULL) || event_add(loop->term, NULL) || event_add(loop->interrupt, NULL) ||
-	    event_add(loop->hangup, NULL))
-		return err_set(err, ERR_IO, "cannot wait for files and signals");
-	return 0;
+	if (!event || event_add(event, wait))
+		abort();
+	return event;
 }
 
-int loop_run(struct reconcile *reconcile, struct folder *folder, struct err *err)
+static int loop_init(struct loop *loop, const char *address, struct err *err)
 {
-	struct loop loop = {.reconcile = reconcile, .folder = folder, .retry_ms = RETRY_FIRST_MS};
-	int rc = loop_init(&loop, err);
+	struct health_source source = {unready, metrics, loop};
+	const struct timeval guard = {0, GUARD_MS * 1000};
+	struct event_base *base = event_base_new();
+
+	loop->base = base;
+	if (!base)
+		return err_sys(err, ERR_IO, errno, "cannot make an event loop");
+	loop->retry = evtimer_new(base, on_retry, loop);
+	loop->files = watch(event_new(base, folder_fd(loop->folder), EV_READ | EV_PERSIST, on_files, loop), NULL);
+	loop->guard = watch(event_new(base, -1, EV_PERSIST, on_guard, loop), &guard);
+	loop->term = watch(evsignal_new(base, SIGTERM, on_stop, loop), NULL);
+	loop->interrupt = watch(evsignal_new(base, SIGINT, on_stop, loop), NULL);
+	loop->hangup = watch(evsignal_new(base, SIGHUP, on_hangup, loop), NULL);
+	if (address)
+		loop->health = health_new(base, address, &source, err);
+	return address && !loop->health ? -1 : 0;
+}
+
+int loop_run(const struct loop_config *config, struct err *err)
+{
+	struct loop loop = {.reconcile = config->reconcile, .folder = config->folder, .retry_ms = RETRY_FIRST_MS};
+	int rc = loop_init(&loop, config->metrics, err);
 
 	if (!rc) {
-		folder_load(folder);
+		reconcile_guard(loop.reconcile);
+		folder_load(loop.folder);
 		turn(&loop);
 		event_base_dispatch(loop.base);
 	}

@@ -3,9 +3,12 @@
 #include <selvage/reconcile.h>
 
 #include <stdlib.h>
+#include <string.h>
 
+#include <selvage/atom.h>
 #include <selvage/compile.h>
 #include <selvage/diff.h>
+#include <selvage/guard.h>
 #include <selvage/log.h>
 #include <selvage/mem.h>
 #include <selvage/mono.h>
@@ -17,9 +20,15 @@ struct reconcile {
 	struct compile *compile;
 	struct nl *nl;
 	const char *node;
-	bool known;    /* the kernel holds what the last turn wanted */
-	bool ready;    /* it has at least once */
-	bool degraded; /* the last turn failed, and has said so */
+	bool known;          /* the kernel holds what the last turn wanted */
+	bool ready;          /* it has at least once */
+	bool degraded;       /* the last turn failed, and has said so */
+	struct err why;      /* if degraded */
+	bool unguarded;      /* traffic goes around the table */
+	struct err gap;      /* if unguarded: how */
+	struct mono arrival; /* of the first thing that the next commit answers to; 0 if unknown */
+	uint64_t commits, failures, messages;
+	struct histogram commit, event;
 };
 
 static void sink_put(void *ctx, struct object *take)
@@ -107,9 +116,19 @@ static int patch_next(struct reconcile *r, struct patch *out, struct err *err)
 
 static int commit(struct reconcile *r, struct nl_stats *stats, struct patch *patch, struct err *err)
 {
-	int rc = patch_empty(patch) ? 0 : nl_write(r->nl, patch, stats, err);
+	struct mono start = mono_now();
+	int rc;
 
+	r->known = patch_empty(patch);
+	if (r->known)
+		return 0;
+	rc = nl_write(r->nl, patch, stats, err);
 	r->known = rc == 0;
+	r->failures += rc != 0;
+	r->commits += stats->transactions;
+	r->messages += stats->messages;
+	if (!rc)
+		histogram_add(&r->commit, mono_seconds(start, mono_now()));
 	return rc;
 }
 
@@ -132,6 +151,14 @@ static void say(struct reconcile *r, const struct patch *patch, const struct nl_
 		log_info("no longer degraded: the kernel holds what is wanted");
 }
 
+/* Keeps account of how long the change took from its arrival. */
+static void arrived(struct reconcile *r, bool committed)
+{
+	if (committed && r->arrival.ns)
+		histogram_add(&r->event, mono_seconds(r->arrival, mono_now()));
+	r->arrival = (struct mono){0};
+}
+
 bool reconcile_turn(struct reconcile *r)
 {
 	struct mono start = mono_now();
@@ -142,20 +169,97 @@ bool reconcile_turn(struct reconcile *r)
 	int rc;
 
 	store_changes(r->store, &n);
-	if (r->known && n == 0)
+	if (r->known && n == 0) {
+		arrived(r, false);
 		return true;
+	}
 	rc = patch_next(r, &patch, &err) || commit(r, &stats, &patch, &err);
 	if (rc) { /* nothing of it may be in force, or all of it: look, and try again once */
 		patch_free(&patch);
 		rc = patch_from_kernel(r, &patch, &err) || commit(r, &stats, &patch, &err);
 	}
 	if (!rc) {
+		arrived(r, stats.transactions > 0);
 		say(r, &patch, &stats, start);
 		r->ready = true;
 	} else if (!r->degraded) {
 		log_error("degraded: %s; what the kernel held before stays in force", err.msg);
 	}
 	r->degraded = rc != 0;
+	r->why = err;
 	patch_free(&patch);
 	return rc == 0;
+}
+
+void reconcile_arrival(struct reconcile *r, struct mono when)
+{
+	if (!r->arrival.ns)
+		r->arrival = when;
+}
+
+void reconcile_guard(struct reconcile *r)
+{
+	bool repaired, was = r->unguarded;
+
+	r->unguarded = guard_turn(&repaired, &r->gap) != 0;
+	if (r->unguarded && !was)
+		log_error("not ready: %s", r->gap.msg);
+	else if (repaired)
+		log_warn("turned on what hands bridged packets to the table (net.bridge.bridge-nf-call-*)");
+	else if (!r->unguarded && was)
+		log_info("bridged packets are handed to the table again");
+}
+
+const char *reconcile_unready(const struct reconcile *r)
+{
+	if (r->degraded)
+		return r->why.msg;
+	if (!r->ready || !r->known)
+		return "the node is not programmed yet";
+	return r->unguarded ? r->gap.msg : NULL;
+}
+
+/* Our counters are named "in-HASH" and "out-HASH", and say in their comment whose they are. */
+static void drop_add(void *ctx, const struct nl_counter *counter)
+{
+	struct metrics *metrics = ctx;
+	bool in = strncmp(counter->name, "in-", strlen("in-")) == 0;
+
+	if (counter->comment)
+		*vec_add(&metrics->drops) = (struct drop_metrics){
+			.pod = atom_ref(counter->comment),
+			.direction = in ? DIRECTION_INGRESS : DIRECTION_EGRESS,
+			.packets = counter->packets,
+		};
+}
+
+static int drop_cmp(const void *a, const void *b)
+{
+	const struct drop_metrics *x = a, *y = b;
+	int order = strcmp(x->pod, y->pod);
+
+	return order ? order : (int)x->direction - (int)y->direction;
+}
+
+void reconcile_metrics(struct reconcile *r, struct metrics *out)
+{
+	struct err err = {0};
+
+	*out = (struct metrics){
+		.ready = !reconcile_unready(r),
+		.degraded = reconcile_unready(r),
+		.commits = r->commits,
+		.failures = r->failures,
+		.messages = r->messages,
+		.commit = r->commit,
+		.event = r->event,
+	};
+	for (int k = 0; k < OBJECT_KIND_COUNT; k++)
+		out->objects[k] = store_count(r->store, (enum object_kind)k);
+	for (int k = 0; k < FACT_KIND_COUNT; k++)
+		out->facts[k] = compile_count(r->compile, (enum fact_kind)k);
+	out->local = compile_local(r->compile, &out->isolated);
+	if (nl_counters(r->nl, drop_add, out, &err))
+		log_debug("drop counters: %s", err.msg);
+	vec_sort(&out->drops, drop_cmp);
 }

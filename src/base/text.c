@@ -44,6 +44,16 @@ static bool code_is_control(uint32_t code)
 	return code < 0x20 || (code >= 0x7f && code < 0xa0);
 }
 
+/*
+ * What leaves no mark but changes how the rest of the line reads: line separators, marks and overrides of the writing
+ * direction, joiners and the like (general categories Zl, Zp and the Cf of U+200B to U+206F and U+FEFF).
+ */
+static bool code_is_invisible(uint32_t code)
+{
+	return (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
+	       (code >= 0x2060 && code <= 0x206f) || code == 0xfeff;
+}
+
 static unsigned min3(unsigned a, unsigned b, unsigned c)
 {
 	unsigned least = a < b ? a : b;
@@ -78,7 +88,7 @@ size_t text_char(const char *s)
 	uint32_t code;
 	unsigned n = utf8_decode((const uint8_t *)s, &code);
 
-	return n && !code_is_control(code) ? n : 0;
+	return n && !code_is_control(code) && !code_is_invisible(code) ? n : 0;
 }
 
 void text_safe(FILE *out, const char *s)

@@ -13,6 +13,7 @@
 
 static const struct cli_option options[] = {
 	{"from", 0, "DIR", "directory of manifests to enforce and watch"},
+	{"metrics", 0, "ADDR:PORT", "answer /healthz, /readyz and /metrics over HTTP"},
 	{"node", 0, "NAME", "the node whose pods to protect (default: $NODE_NAME, then the host name)"},
 	{0},
 };
@@ -37,7 +38,8 @@ static enum exit_code run_on(const struct args *args, const char *from, struct r
 	struct sink sink = reconcile_sink(reconcile);
 	struct err err = {0};
 	struct folder *folder = folder_open(from, &sink, true, &err);
-	int rc = folder ? loop_run(reconcile, folder, &err) : -1;
+	struct loop_config config = {.reconcile = reconcile, .folder = folder, .metrics = args_value(args, "metrics")};
+	int rc = folder ? loop_run(&config, &err) : -1;
 
 	folder_close(folder);
 	if (rc)

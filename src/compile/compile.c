@@ -318,6 +318,11 @@ void compile_facts(const struct compile *c, struct facts *out)
 	factset_all(c->wanted, out);
 }
 
+size_t compile_count(const struct compile *c, enum fact_kind kind)
+{
+	return factset_count(c->wanted, kind);
+}
+
 size_t compile_local(const struct compile *c, size_t *isolated)
 {
 	size_t n = 0;

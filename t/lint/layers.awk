@@ -3,7 +3,7 @@
 
 BEGIN {
 	n = split("base|model:base|input:model base|compile:model base|dataplane:model base|output:model base|" \
-		"agent:input compile dataplane model base|cli:agent output input compile dataplane model base", rooms, "|")
+		"agent:output input compile dataplane model base|cli:agent output input compile dataplane model base", rooms, "|")
 	for (i = 1; i <= n; i++) {
 		split(rooms[i], pair, ":")
 		may[pair[1], pair[1]] = 1
@@ -29,7 +29,7 @@ BEGIN {
 	library("yaml[.]h", "^src/input/manifest.*[.][ch]$|^src/output/yaml_print[.]c$")
 	library("jansson[.]h", "^src/(input|output)/|^src/cli/cmd_(explain|snapshot)[.]c$|" \
 		"^include/selvage/(manifest|decode|object_json|verdict_print|yaml_print)[.]h$|^t/unit/")
-	library("event2/", "^src/agent/loop[.]c$")
+	library("event2/", "^src/agent/(loop|health)[.]c$|^src/input/(http|watch|cluster).*[.]c$")
 	library("systemd/", "^src/agent/")
 	library("sodium", "^src/base/(digest|hmap)[.]c$|^include/selvage/digest[.]h$")
 	library("roaring/", "^src/model/selector[.]c$|^src/compile/")
