@@ -41,7 +41,8 @@ int nl_read(struct nl *nl, struct facts *out, bool *exists, struct err *err) __a
  *      a packet that began under the old rules still finds what they name.
  * A patch that is small and breaks nothing is one transaction.  A chain that changes is flushed and filled again within the
  * flip.  What must be made anew (diff_anew()) goes and comes in one transaction with all the rest, and the patch must hold
- * all that refers to it, as those of diff_run() do.  ERR_KERNEL: nothing of the flip is in force and diagnose tells which message failed and why; ERR_UNSURE: read back.
+ * all that refers to it, as those of diff_run() do.  ERR_KERNEL: nothing of the flip is in force, and err says which
+ * operation failed and why; ERR_UNSURE: read back.
  */
 int nl_write(struct nl *nl, const struct patch *patch, struct nl_stats *stats, struct err *err)
 	__attribute__((warn_unused_result));
