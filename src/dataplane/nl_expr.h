@@ -41,8 +41,8 @@ struct exprs {
 /* The expressions that say what the rule says; they borrow its names.  A step of kind STEP_OTHER becomes EXPR_OTHER. */
 void nl_expr_write(const struct chain_rule *rule, struct exprs *out);
 
-/* Sets the steps of `out` to what the expressions say, holding atoms; its comment stays.  What matches no step of ours makes
- * the whole rule one STEP_OTHER. */
+/* Sets the steps of `out` to what the expressions say, holding atoms; its comment stays.  What matches no step of ours
+ * makes the whole rule one STEP_OTHER. */
 void nl_expr_read(const struct exprs *in, struct chain_rule *out);
 
 #endif

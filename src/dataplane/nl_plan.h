@@ -45,8 +45,8 @@ struct plan {
 	VEC(struct op);
 };
 
-/* Plans a patch whose lists are sorted; with_table puts OP_TABLE first.  An empty patch gives an empty plan.  The plan is
- * valid as long as the patch; yours to vec_free(). */
+/* Plans a patch whose lists are sorted; with_table puts OP_TABLE first.  An empty patch gives an empty plan.  The plan
+ * is valid as long as the patch; yours to vec_free(). */
 void nl_plan_run(const struct patch *patch, bool with_table, struct plan *out);
 
 #endif

@@ -81,7 +81,8 @@ void nl_batch_begin(struct nl_batch *batch, struct nl *nl);
 /* A message header to which attributes may be added up to the next call, at most NL_MESSAGE_MAX bytes. */
 struct nlmsghdr *nl_batch_add(struct nl_batch *batch, uint16_t type, uint16_t flags, const struct op *op, size_t item);
 
-/* Sends and waits for the verdict.  If the kernel refuses, err is one sentence about the first message it did not like. */
+/* Sends and waits for the verdict.  If the kernel refuses, err is one sentence about the first message it did not
+ * like. */
 int nl_batch_commit(struct nl_batch *batch, struct err *err) __attribute__((warn_unused_result));
 
 void nl_batch_free(struct nl_batch *batch);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Random fact lists for tests: every kind of fact, step and key, ranges at both ends of the space, hostile comments, names
- * as long as they may be.  A world is made of slots, each of them given by a seed: changing a few seeds gives a world that
- * is near the last one, as events do.
+ * Random fact lists for tests: every kind of fact, step and key, ranges at both ends of the space, hostile comments,
+ * names as long as they may be.  A world is made of slots, each of them given by a seed: changing a few seeds gives a
+ * world that is near the last one, as events do.
  */
 #ifndef FACTS_WORLD_H
 #define FACTS_WORLD_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the kernel demands of an order of operations, as a model: things come after what they refer to, and go after what
- * refers to them.
+ * What the kernel demands of an order of operations, as a model: things come after what they refer to, and go after
+ * what refers to them.
  */
 #ifndef KERNEL_MODEL_H
 #define KERNEL_MODEL_H

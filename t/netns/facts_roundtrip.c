@@ -37,8 +37,8 @@ static int line_cmp(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The lines of nft's debug output that tell expressions, in their order, and then those that tell elements, sorted: a hash
- * has no order.  nft puts an end that ends nothing at the bottom of interval sets; that one is left out. */
+/* The lines of nft's debug output that tell expressions, in their order, and then those that tell elements, sorted: a
+ * hash has no order.  nft puts an end that ends nothing at the bottom of interval sets; that one is left out. */
 static void debug_lines(char *text, FILE *out)
 {
 	VEC(char *) elements = VEC_EMPTY;
@@ -148,8 +148,8 @@ static void test_histories_read_back(struct tally *tally, struct nl *nl)
 		history(tally, nl, what, 120, 100 + what);
 }
 
-/* Loaded by nft, the rendered script reads back; what nft lists of it loads again and reads back; and what nft has loaded
- * can be changed by us. */
+/* Loaded by nft, the rendered script reads back; what nft lists of it loads again and reads back; and what nft has
+ * loaded can be changed by us. */
 static bool through_nft(struct nl *nl, struct world *world, uint64_t *state)
 {
 	struct facts want, next;
