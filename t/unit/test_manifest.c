@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which documents are in a text, and where do their values stand? */
 #include <selvage/manifest.h>
 
 #include "collect.h"
