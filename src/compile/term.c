@@ -108,10 +108,11 @@ static bool addresses_cover(const struct term *wide, const struct term *narrow)
 
 bool term_covers(const struct term *wide, const struct term *narrow)
 {
-	bool port = !wide->port || (wide->port == narrow->port && wide->proto == narrow->proto && wide->number == narrow->number);
+	bool port = !wide->port ||
+		    (wide->port == narrow->port && wide->proto == narrow->proto && wide->number == narrow->number);
 
-	return wide->demands < narrow->demands && port && namespaces_cover(wide, narrow) && addresses_cover(wide, narrow) &&
-	       selector_covers(&wide->pods, &narrow->pods);
+	return wide->demands < narrow->demands && port && namespaces_cover(wide, narrow) &&
+	       addresses_cover(wide, narrow) && selector_covers(&wide->pods, &narrow->pods);
 }
 
 /* The term at `h` or after it among those of equal hash whose namespace is exactly `ns`. */
