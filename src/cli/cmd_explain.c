@@ -13,7 +13,7 @@
 #include "world.h"
 
 static const struct cli_option options[] = {
-	WORLD_OPTION,
+	WORLD_OPTIONS,
 	{"namespace", 'n', "NS", "the namespace of pods that are named without one (default: default)"},
 	{"batch", 0, "FILE", "answer one question per line of JSON; - for standard input"},
 	{"output", 'o', "FORMAT", "text (default) or json"},

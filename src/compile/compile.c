@@ -12,6 +12,7 @@ struct compile {
 	const struct store *store;
 	const char *node; /* atom */
 	bool started;
+	size_t here; /* pods that name the node */
 	struct factset *wanted;
 	struct unions unions;
 	struct blockset blocks;
@@ -123,6 +124,8 @@ static void pod_changed(struct compile *c, const struct pod *before, const struc
 		hmap_put(&c->places, &place->node, place_hash(is->object.ns, is->object.name));
 	}
 	mark_dirty(c, place);
+	c->here += after && after->node == c->node;
+	c->here -= before && before->node == c->node;
 	if (is) { /* first: what stays exposed must not come to an end in between */
 		exposed_add(&c->exposed, is);
 		mark_claims(c, is);
@@ -321,6 +324,11 @@ void compile_facts(const struct compile *c, struct facts *out)
 size_t compile_count(const struct compile *c, enum fact_kind kind)
 {
 	return factset_count(c->wanted, kind);
+}
+
+size_t compile_here(const struct compile *c)
+{
+	return c->here;
 }
 
 size_t compile_local(const struct compile *c, size_t *isolated)

@@ -25,6 +25,7 @@ struct term {
 	uint16_t number;
 
 	const char *name; /* atom: equal terms have equal names */
+	size_t demands;   /* how many things must hold */
 	unsigned refs;
 	VEC(struct peers *) users; /* the unions it is part of */
 	struct hnode node, bucket;
@@ -43,6 +44,10 @@ void term_put(struct terms *terms, struct term *term);
 
 /* Does the term mean this address of this pod?  ns_labels are those of the pod's namespace. */
 bool term_match(const struct term *term, const struct pod *pod, const struct ip *ip, const struct labels *ns_labels);
+
+/* Does `wide` mean every address that `narrow` means?  Seen where it demands some of the same and nothing else; false says
+ * nothing. */
+bool term_covers(const struct term *wide, const struct term *narrow);
 
 /* Walks the terms that can mean pods of a namespace (an atom): its own and those that select namespaces. */
 struct term *terms_walk(const struct terms *terms, const char *ns, const struct term *after);

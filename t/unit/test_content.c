@@ -153,7 +153,8 @@ UNIT(content, each_protocol_has_a_range_map_of_its_own)
 	make_port(rule, PROTO_TCP, 0, UINT16_MAX);
 	make_port(rule, PROTO_UDP, 1000, 2000);
 	make_port(rule, PROTO_SCTP, 0, 16);
-	fixture_build(&f, "1 set sctp-in, 1 set tcp-in, 1 set udp-in, 1 element sctp-in, 1 element tcp-in, 1 element udp-in");
+	fixture_build(
+		&f, "1 set sctp-in, 1 set tcp-in, 1 set udp-in, 1 element sctp-in, 1 element tcp-in, 1 element udp-in");
 	e = only_fact(&f.profile->content.facts, FACT_ELEMENT, "udp-in-");
 	cr_assert_arr_eq(e->element.lo, ((uint8_t[]){1000 >> 8, 1000 & 0xff}), 2);
 	cr_assert_arr_eq(e->element.hi, ((uint8_t[]){2000 >> 8, 2000 & 0xff}), 2);
@@ -195,7 +196,8 @@ UNIT(content, a_comment_names_a_policy_once_and_is_cut)
 	fixture_build(&f, "1 set peers4, 1 set peers6, 1 chain allow-in");
 	comment = only_fact(&f.profile->content.facts, FACT_CHAIN, "allow-in-")->comment;
 	cr_assert_eq(strlen(comment), FACT_COMMENT_MAX);
-	cr_assert_eq(strncmp(comment, "shop/policy-with-a-long-name-a, policy-with-a-long-name-b, policy-", 66), 0, "%s", comment);
+	cr_assert_eq(strncmp(comment, "shop/policy-with-a-long-name-a, policy-with-a-long-name-b, policy-", 66), 0,
+		     "%s", comment);
 	fixture_fini(&f);
 }
 

@@ -4,7 +4,8 @@
 
 static struct peers *union_of(struct kit *kit, const char *first, const char *second)
 {
-	struct term *terms[] = {make_term(&kit->unions.terms, "shop", first), make_term(&kit->unions.terms, "shop", second)};
+	struct term *terms[] = {make_term(&kit->unions.terms, "shop", first),
+				make_term(&kit->unions.terms, "shop", second)};
 
 	return peers_get(&kit->unions, terms, 2);
 }

@@ -34,7 +34,8 @@ static void chain_print(const struct place *place, FILE *out)
 
 			fputs(k ? " " : "", out);
 			if (step->name)
-				fprintf(out, "%s@%.*s", step->kind == STEP_COUNTER ? "count " : "", name_stem(step->name), step->name);
+				fprintf(out, "%s@%.*s", step->kind == STEP_COUNTER ? "count " : "",
+					name_stem(step->name), step->name);
 			else
 				step_print(step, out);
 		}
@@ -95,8 +96,9 @@ UNIT(place, each_address_has_a_dispatch_element_in_the_map_of_its_family)
 	make_pod_ip(pod, "10.0.0.1");
 	make_pod_ip(pod, "10.0.0.1"); /* again */
 	place = settled(&kit, pod);
-	assert_wanted(kit.wanted, "1 counter in, 1 counter out, 1 chain in, 1 chain out, 1 element egress4, 1 element egress6, "
-				  "1 element ingress4, 1 element ingress6");
+	assert_wanted(kit.wanted,
+		      "1 counter in, 1 counter out, 1 chain in, 1 chain out, 1 element egress4, 1 element egress6, "
+		      "1 element ingress4, 1 element ingress6");
 	UNIT_PRINTS("ip saddr 10.0.0.1 accept\n"
 		    "ip6 saddr fd00::1 accept\n"
 		    "count @in drop\n",

@@ -197,7 +197,8 @@ UNIT(profile, only_egress_profiles_that_name_a_port_care_who_exposes_it)
 	profiles_touch_named(&kit.profiles);
 	cr_assert(!in->stale && egress->stale);
 	profiles_rebuild(&kit.profiles);
-	assert_wanted(kit.wanted, "1 set peers4, 1 set peers6, 1 set ports-out, 1 chain allow-out, 1 element ports-out");
+	assert_wanted(kit.wanted,
+		      "1 set peers4, 1 set peers6, 1 set ports-out, 1 chain allow-out, 1 element ports-out");
 	profile_put(&kit.profiles, in);
 	profile_put(&kit.profiles, egress);
 	object_free(&server->object);

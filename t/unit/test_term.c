@@ -29,7 +29,8 @@ static bool means(const struct term *term, const struct pod *pod, const char *ns
 UNIT(term, equal_terms_are_one)
 {
 	struct terms terms = {0};
-	struct term *a = make_term(&terms, "shop", "app=web,tier=front"), *b = make_term(&terms, "shop", "tier=front,app=web");
+	struct term *a = make_term(&terms, "shop", "app=web,tier=front"),
+		    *b = make_term(&terms, "shop", "tier=front,app=web");
 
 	cr_assert_eq(a, b);
 	cr_assert_eq(a->refs, 2);
@@ -99,8 +100,10 @@ UNIT(term, a_namespace_and_a_pod_selector_must_both_hold)
 UNIT(term, a_port_must_be_exposed_with_name_protocol_and_number)
 {
 	struct terms terms = {0};
-	struct term *exact = full_term(&terms, "web", PROTO_TCP, 80, NULL), *number = full_term(&terms, "web", PROTO_TCP, 81, NULL);
-	struct term *proto = full_term(&terms, "web", PROTO_UDP, 80, NULL), *name = full_term(&terms, "dns", PROTO_TCP, 80, NULL);
+	struct term *exact = full_term(&terms, "web", PROTO_TCP, 80, NULL),
+		    *number = full_term(&terms, "web", PROTO_TCP, 81, NULL);
+	struct term *proto = full_term(&terms, "web", PROTO_UDP, 80, NULL),
+		    *name = full_term(&terms, "dns", PROTO_TCP, 80, NULL);
 	struct pod *pod = make_pod_at("n", "shop", "web", "", "10.0.0.1");
 
 	make_pod_port(pod, "web", PROTO_TCP, 80);
@@ -119,7 +122,8 @@ UNIT(term, a_port_must_be_exposed_with_name_protocol_and_number)
 UNIT(term, a_block_must_hold_the_address)
 {
 	struct terms terms = {0};
-	struct term *inside = full_term(&terms, NULL, 0, 0, "10.0.0.0/24"), *outside = full_term(&terms, NULL, 0, 0, "10.0.1.0/24");
+	struct term *inside = full_term(&terms, NULL, 0, 0, "10.0.0.0/24"),
+		    *outside = full_term(&terms, NULL, 0, 0, "10.0.1.0/24");
 	struct term draft = {.block = true}, *nothing = term_get(&terms, &draft);
 	struct pod *pod = make_pod_at("n", "shop", "web", "", "10.0.0.1");
 
