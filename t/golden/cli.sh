@@ -8,6 +8,9 @@ cluster=$(readlink -f "$here/../../examples/cluster")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 2
+unset KUBECONFIG KUBERNETES_SERVICE_HOST
+HOME=$scratch
+export HOME
 in=/dev/null
 
 # has FILE WORDS: the words stand in it; no words: it is empty.
@@ -70,9 +73,10 @@ tap_ok "an option that is given twice is 2" says 2 "" '--node was given twice' r
 tap_ok "--help among the options prints the help of the command" says 0 "--batch FILE" "" explain --from x --help
 tap_ok "--help after -- is an operand" says 2 "" "$no_args" explain --from "$cluster" -- --help
 
-tap_ok "explain without --from is 2" says 2 "" "needs --from" explain a b
-tap_ok "render without --from is 2" says 2 "" "needs --from" render --node n
-tap_ok "run without --from is 2" says 2 "" "needs --from" run
+tap_ok "explain without a cluster is 2" says 2 "" "no API server is known" explain a b
+tap_ok "render without a cluster is 2" says 2 "" "no API server is known" render --node n
+tap_ok "a kubeconfig that is not there is 2" says 2 "" "./nowhere" explain --kubeconfig ./nowhere a b
+tap_ok "run takes no operand" says 2 "" "takes no operand" run --from "$cluster" --node node-1 node-2
 tap_ok "render without --node is 2" says 2 "" "needs --node NAME" render --from "$cluster"
 tap_ok "render takes no operand" says 2 "" "takes no operand" render --from "$cluster" --node node-1 node-2
 tap_ok "an unknown format is 2" says 2 "" 'there are nft and facts' render --from "$cluster" --node node-1 -o yaml
