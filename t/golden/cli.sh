@@ -224,9 +224,9 @@ many() {
 		for (i = 0; i < 200; i++)
 			printf "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: np%d, namespace: ns%d}\n" \
 				"spec:\n  podSelector: {matchLabels: {app: a%d}}\n  policyTypes: [Ingress, Egress]\n  ingress:\n" \
-				"  - from: [{podSelector: {matchLabels: {app: a%d}}}, {ipBlock: {cidr: 10.%d.0.0/16}}]\n" \
-				"    ports: [{port: %d}]\n  egress: [{to: [{namespaceSelector: {}}]}]\n",
-				i, i % 20, i % 50, (i + 10) % 50, i, 8000 + i % 10
+				"  - from: [{podSelector: {matchLabels: {app: a%d}}}, {ipBlock: {cidr: 10.244.%d.0/23}}]\n" \
+				"    ports: [{port: %d, endPort: 8009}]\n  egress: [{to: [{namespaceSelector: {}}]}]\n",
+				i, i % 20, i % 50, (i + 10) % 50, i % 5, 8000 + i % 10
 	}' >many.yaml
 	awk 'BEGIN {
 		srand(1)
@@ -240,7 +240,8 @@ many() {
 	began=$(date +%s%N)
 	"$selvage" explain --from many.yaml --batch many.jsonl -o json >out 2>err || status=$?
 	echo "# 100000 questions on 1000 pods and 200 policies: $((($(date +%s%N) - began) / 1000000)) ms" >&3
-	[ $status = 1 ] && has err "" && [ "$(grep -c '"verdict":"\(allowed\|denied\)"' out)" = 100000 ]
+	[ $status = 1 ] && has err "" && [ "$(grep -c '"verdict":"denied"' out)" -gt 10000 ] &&
+		[ "$(grep -c '"verdict":"allowed"' out)" -gt 10000 ] && [ "$(wc -l <out)" = 100000 ]
 }
 exec 3>&1
 tap_ok "100,000 questions in a batch are all answered" many
