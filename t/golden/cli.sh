@@ -195,6 +195,13 @@ tap_ok "a node without pods is warned about, with those that have some" \
 	says 0 "chain ingress" "no live pod is on node node-3; nodes with pods: node-1, node-2" render --from "$cluster" --node node-3
 tap_ok "a node with pods is not" says 0 "chain ingress" "" render --from "$cluster" --node node-2
 
+without_complaint() {
+	says 0 "chain ingress" "no live pod" render --from "$1" --node n1 && ! grep error: err
+}
+tap_ok "the ready policies can be read" without_complaint "$here/../../policies"
+tap_ok "the Kubernetes example can be read" without_complaint "$here/../../examples/kubernetes"
+tap_ok "the example cluster has the ready db-isolation" cmp "$here/../../policies/db-isolation.yaml" "$cluster/db-isolation.yaml"
+
 full_disk() {
 	[ -w /dev/full ] || { echo "no /dev/full" && exit 77; }
 	status=0
