@@ -96,7 +96,6 @@ static struct peers *peers_new(struct unions *unions, const char *name4, struct 
 
 	peers->set[FAMILY_4] = name4;
 	peers->set[FAMILY_6] = set_name(terms, n, "peers6-");
-	peers->fresh = true;
 	vec_reserve(&peers->terms, n);
 	for (size_t i = 0; i < n; i++) {
 		*vec_add(&peers->terms) = terms[i];
@@ -135,14 +134,6 @@ void peers_put(struct unions *unions, struct peers *peers)
 		*vec_add(&unions->dropped) = peers;
 }
 
-bool peers_match(const struct peers *peers, const struct pod *pod, const struct ip *ip, const struct labels *ns_labels)
-{
-	for (size_t i = 0; i < peers->terms.n; i++)
-		if (term_match(peers->terms.at[i], pod, ip, ns_labels))
-			return true;
-	return false;
-}
-
 /* A term forgets one of the unions it is part of. */
 static void user_drop(struct term *term, const struct peers *peers)
 {
@@ -177,8 +168,6 @@ void unions_settle(struct unions *unions)
 {
 	const struct peers *last = NULL;
 
-	for (size_t i = 0; i < unions->fresh.n; i++)
-		unions->fresh.at[i]->fresh = false;
 	vec_clear(&unions->fresh);
 	vec_sort(&unions->dropped, pointer_cmp); /* one may have been dropped, revived and dropped again */
 	for (size_t i = 0; i < unions->dropped.n; i++) {

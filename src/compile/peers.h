@@ -14,7 +14,6 @@ struct peers {
 	const char *set[FAMILY_COUNT]; /* atoms: the names of its kernel sets */
 	VEC(struct term *) terms;      /* sorted by name, each once */
 	unsigned refs;
-	bool fresh;                    /* came into being in this update: nobody is in it yet */
 	struct hnode node;
 };
 
@@ -24,7 +23,7 @@ struct unions {
 	struct hmap by_name;
 	struct factset *wanted;       /* borrowed */
 	VEC(struct peers *) fresh;    /* since unions_settle() */
-	VEC(struct peers *) dropped;  /* lost their last reference since then, and may have got another */
+	VEC(struct peers *) dropped;  /* lost their last reference since then, and may have got another; each once or more */
 };
 
 /* The union of `n` terms, n > 0, whose references it takes; sorts the array.  One reference is yours. */
@@ -32,9 +31,6 @@ struct peers *peers_get(struct unions *unions, struct term **terms, size_t n);
 
 /* Gives a reference back.  Without any, the union lives on, empty-handed, until unions_settle(). */
 void peers_put(struct unions *unions, struct peers *peers);
-
-/* Is some term of the union about this address of this pod? */
-bool peers_match(const struct peers *peers, const struct pod *pod, const struct ip *ip, const struct labels *ns_labels);
 
 /* Ends an update: nothing is fresh any more, and what nobody refers to is freed.  Nobody may be in those by now. */
 void unions_settle(struct unions *unions);
