@@ -86,8 +86,9 @@ static int no_such_pod(const struct store *store, const char *ns, const char *na
 		if (strcmp(o->ns, ns) == 0)
 			names[n++] = o->name;
 	nearest = text_nearest(name, names, n);
-	return err_set(err, ERR_ABSENT, "there is no pod %s/%s%s%s%s", ns, name, nearest ? "; did you mean " : "",
-		       nearest ? nearest : "", nearest ? "?" : "");
+	if (!nearest)
+		return err_set(err, ERR_ABSENT, "there is no pod %s/%s", ns, name);
+	return err_set(err, ERR_ABSENT, "there is no pod %s/%s; did you mean %s/%s?", ns, name, ns, nearest);
 }
 
 static int pod_end(const struct store *store, const struct pod *pod, struct end *out, struct err *err)
@@ -114,6 +115,8 @@ static int end_find(const struct store *store, const char *text, const char *ns,
 	struct err no_address;
 
 	*out = (struct end){0};
+	if (!*text)
+		return err_set(err, ERR_INPUT, "an endpoint is empty");
 	if (!slash && ip_parse(text, &out->ips[0], &no_address) == 0) {
 		out->n = 1;
 		return 0;
@@ -157,6 +160,7 @@ int question_packets(const struct question *question, const struct store *store,
 		}
 	}
 	if (n == 0)
-		return err_set(err, ERR_UNSURE, "%s and %s have no address of the same family", question->from, question->to);
+		return err_set(err, ERR_UNSURE, "%s and %s have no address of the same family", question->from,
+			       question->to);
 	return n;
 }

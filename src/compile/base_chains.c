@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How does a packet find the chain of its pod?
  *
@@ -5,8 +6,6 @@
  * and no egress list leads into the ingress chains, which would let the kernel's loop check walk every pair of pods.
  * Nothing here is ever removed or filled again: a packet in flight can pair an old rule with the new contents of a set.
  */
-#include <stdlib.h>
-
 #include <selvage/atom.h>
 
 #include "base_chains.h"
@@ -14,18 +13,14 @@
 #define ICMP6_NEIGHBOUR_SOLICITATION 135 /* RFC 4861 */
 #define ICMP6_NEIGHBOUR_ADVERTISEMENT 136
 
-static const char *const map_names[DIRECTION_COUNT][FAMILY_COUNT] = {
-	{"ingress4", "ingress6"},
-	{"egress4", "egress6"},
-};
-
 const char *base_map(enum direction direction, enum family family)
 {
-	static const char *maps[DIRECTION_COUNT][FAMILY_COUNT];
+	static const char *const names[DIRECTION_COUNT][FAMILY_COUNT] = {
+		[DIRECTION_INGRESS] = {"ingress4", "ingress6"},
+		[DIRECTION_EGRESS] = {"egress4", "egress6"},
+	};
 
-	if (!maps[direction][family])
-		maps[direction][family] = atom(map_names[direction][family]);
-	return maps[direction][family];
+	return atom(names[direction][family]);
 }
 
 static void rule_action(struct fact *chain, struct step match, enum verdict_kind verdict)
@@ -50,7 +45,8 @@ static void accept_discovery(struct fact *chain)
 /* Link-local addresses are no pod addresses: without this, pods of one bridge would reach each other around the policies. */
 static void drop_link_local(struct fact *chain)
 {
-	struct step step = {.kind = STEP_ADDR_IS, .addr = {.addr = {.b = {0xfe, 0x80}, .family = FAMILY_6}, .bits = 10}};
+	struct step step = {.kind = STEP_ADDR_IS,
+			    .addr = {.addr = {.b = {0xfe, 0x80}, .family = FAMILY_6}, .bits = 10}};
 
 	for (int source = 0; source < 2; source++) {
 		step.source = source;
@@ -84,8 +80,7 @@ static void base_chain(struct facts *facts, enum direction direction)
 		drop_link_local(&chain);
 	dispatch(&chain, direction, FAMILY_6);
 	facts_add(facts, &chain);
-	free(chain.chain.rules);
-	atom_put(chain.name);
+	fact_fini(&chain);
 }
 
 void base_write(struct facts *facts)
@@ -97,6 +92,7 @@ void base_write(struct facts *facts)
 			map.set.key = f == FAMILY_4 ? KEY_IP4 : KEY_IP6;
 			map.set.map = true;
 			facts_add(facts, &map);
+			fact_fini(&map);
 		}
 		base_chain(facts, (enum direction)d);
 	}

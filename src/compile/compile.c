@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What must this node hold, and what is different since the last time? */
 #include <string.h>
 
@@ -11,16 +12,17 @@ struct compile {
 	const struct store *store;
 	const char *node; /* atom */
 	bool started;
+	size_t here; /* pods that name the node */
 	struct factset *wanted;
 	struct unions unions;
 	struct blockset blocks;
 	struct exposed exposed;
 	struct profiles profiles;
-	struct hmap places;            /* by hash of (namespace, name) */
-	struct realms realms;          /* the same by namespace */
+	struct hmap places;   /* by hash of (namespace, name) */
+	struct realms realms; /* the same by namespace */
 	VEC(struct place *) local;
-	VEC(struct place *) dirty;     /* to be placed anew in this update */
-	VEC(struct place *) subjects;  /* local, to be asked again which policies select them */
+	VEC(struct place *) dirty;    /* to be placed anew in this update */
+	VEC(struct place *) subjects; /* local, to be asked again which policies select them */
 };
 
 static uint64_t place_hash(const char *ns, const char *name)
@@ -118,7 +120,8 @@ static void mark_claims(struct compile *c, const struct pod *pod)
 
 static void pod_changed(struct compile *c, const struct pod *before, const struct pod *after)
 {
-	const struct pod *was = before && pod_live(before) ? before : NULL, *is = after && pod_live(after) ? after : NULL;
+	const struct pod *was = before && pod_live(before) ? before : NULL,
+			 *is = after && pod_live(after) ? after : NULL;
 	struct place *place = was || is ? place_find(c, is ? is : was) : NULL;
 
 	if (is && !place) {
@@ -127,13 +130,15 @@ static void pod_changed(struct compile *c, const struct pod *before, const struc
 		realms_add(&c->realms, place);
 	}
 	mark_dirty(c, place);
+	c->here += after && after->node == c->node;
+	c->here -= before && before->node == c->node;
+	if (is) { /* first: what stays exposed must not come to an end in between */
+		exposed_add(&c->exposed, is);
+		mark_claims(c, is);
+	}
 	if (was) {
 		exposed_del(&c->exposed, was);
 		mark_claims(c, was);
-	}
-	if (is) {
-		exposed_add(&c->exposed, is);
-		mark_claims(c, is);
 	}
 }
 
@@ -226,7 +231,8 @@ static void places_move(struct compile *c)
 {
 	for (size_t i = c->dirty.n; i-- > 0;) {
 		struct place *place = c->dirty.at[i];
-		const struct object *o = store_find(c->store, OBJECT_POD, place->pod->object.ns, place->pod->object.name);
+		const struct object *o =
+			store_find(c->store, OBJECT_POD, place->pod->object.ns, place->pod->object.name);
 		const struct pod *pod = (const struct pod *)o;
 		bool local;
 
@@ -309,10 +315,10 @@ void compile_update(struct compile *c, struct patch *out)
 
 	changes_take(c);
 	places_move(c);
-	for (size_t i = 0; i < c->subjects.n; i++)
-		place_subject(c->subjects.at[i], &c->profiles);
 	if (c->exposed.changed.n)
 		profiles_touch_named(&c->profiles);
+	for (size_t i = 0; i < c->subjects.n; i++)
+		place_subject(c->subjects.at[i], &c->profiles); /* builds what is not there yet */
 	rebuilt = profiles_rebuild(&c->profiles);
 	places_join(c);
 	places_write(c, rebuilt);
@@ -323,6 +329,16 @@ void compile_update(struct compile *c, struct patch *out)
 void compile_facts(const struct compile *c, struct facts *out)
 {
 	factset_all(c->wanted, out);
+}
+
+size_t compile_count(const struct compile *c, enum fact_kind kind)
+{
+	return factset_count(c->wanted, kind);
+}
+
+size_t compile_here(const struct compile *c)
+{
+	return c->here;
 }
 
 size_t compile_local(const struct compile *c, size_t *isolated)

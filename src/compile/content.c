@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What do the clauses of a profile's policies come to, cell by cell? */
 #include <string.h>
 
@@ -10,7 +11,6 @@
 /* Cells of up to this many ports are elements of a hash map, wider ones are ranges: a lookup costs 110 ns there, 320 here. */
 #define CELL_EXPAND 16
 
-static const uint8_t protos[PROFILE_PROTOS] = {PROTO_TCP, PROTO_UDP, PROTO_SCTP};
 static const char *const proto_prefix[PROFILE_PROTOS] = {"tcp", "udp", "sctp"};
 
 /* One list that was made for some combination of clauses, to be found again for the next cell that has the same. */
@@ -48,7 +48,8 @@ static const char *cell_comment(const struct build *build, const struct cell *ce
 }
 
 /* The union of what the cell's clauses mean; says whether that is everyone. */
-static bool cell_gather(const struct build *build, const struct cell *cell, struct peers **peers, struct blocks **blocks)
+static bool cell_gather(const struct build *build, const struct cell *cell, struct peers **peers,
+			struct blocks **blocks)
 {
 	VEC(struct term *) terms = VEC_EMPTY;
 	struct ip_ranges ranges = {0};
@@ -107,7 +108,8 @@ static struct action cell_action_once(struct build *build, const struct cell *ce
 
 	for (struct hnode *h = hmap_find(&build->made, hash); h; h = hmap_next(h)) {
 		made = hmap_entry(h, struct made, node);
-		if (made->n == cell->n && memcmp(&clauses[made->first], &clauses[cell->first], cell->n * sizeof *clauses) == 0)
+		if (made->n == cell->n &&
+		    memcmp(&clauses[made->first], &clauses[cell->first], cell->n * sizeof *clauses) == 0)
 			return made->action;
 	}
 	made = mem_new(1, sizeof *made);
@@ -124,7 +126,7 @@ static const char *range_map(struct build *build, uint8_t proto)
 	struct fact map = {.kind = FACT_SET, .set = {.key = KEY_PORT, .map = true, .interval = true}};
 	size_t i = 0;
 
-	while (protos[i] != proto)
+	while (profile_protos[i] != proto)
 		i++;
 	if (!build->out->range[i]) {
 		/* "ports-in-HASH" becomes "tcp-in-HASH" */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which sets of peers do the policies of this node's pods speak about? */
 #include <assert.h>
 #include <string.h>
@@ -80,7 +81,8 @@ static const char *set_name(struct term *const *terms, size_t n, const char *pre
 	return digest_name(&d, prefix);
 }
 
-static void declare(const struct unions *unions, const struct peers *peers, void (*change)(struct factset *, const struct fact *))
+static void declare(const struct unions *unions, const struct peers *peers,
+		    void (*change)(struct factset *, const struct fact *))
 {
 	for (int f = 0; f < FAMILY_COUNT; f++) {
 		struct fact fact = {.kind = FACT_SET, .name = peers->set[f], .set = {.key = family_key[f]}};

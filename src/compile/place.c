@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where does a pod sit in the wanted facts? */
 #include <string.h>
 
@@ -17,14 +18,16 @@ static struct fact seat_element(const struct place *place, const struct seat *se
 	return fact;
 }
 
-static void seat_enter(const struct place *place, const struct seat *seat, const struct peers *peers, struct factset *wanted)
+static void seat_enter(const struct place *place, const struct seat *seat, const struct peers *peers,
+		       struct factset *wanted)
 {
 	struct fact fact = seat_element(place, seat, peers);
 
 	factset_add(wanted, &fact);
 }
 
-static void seat_leave(const struct place *place, const struct seat *seat, const struct peers *peers, struct factset *wanted)
+static void seat_leave(const struct place *place, const struct seat *seat, const struct peers *peers,
+		       struct factset *wanted)
 {
 	struct fact fact = seat_element(place, seat, peers);
 
@@ -148,7 +151,8 @@ static void seat_ask(const struct place *place, const struct seat *seat, const s
 }
 
 /* Leaves what is only in the old list, enters what is only in the new one. */
-static void seat_switch(const struct place *place, struct seat *seat, const struct membership *now, struct factset *wanted)
+static void seat_switch(const struct place *place, struct seat *seat, const struct membership *now,
+			struct factset *wanted)
 {
 	size_t i = 0, k = 0;
 
@@ -156,7 +160,8 @@ static void seat_switch(const struct place *place, struct seat *seat, const stru
 		struct peers *old = i < seat->in.n ? seat->in.at[i] : NULL, *new = k < now->n ? now->at[k] : NULL;
 
 		if (old == new) {
-			i++, k++;
+			i++;
+			k++;
 		} else if (!new || (old && old < new)) {
 			seat_leave(place, seat, old, wanted);
 			i++;
@@ -256,7 +261,6 @@ static void self_rule(struct fact *chain, enum direction direction, const struct
 /* The lookups in a profile's maps, and what holds where no port is named. */
 static void port_rules(struct fact *chain, const struct profile *profile)
 {
-	static const uint8_t protos[PROFILE_PROTOS] = {PROTO_TCP, PROTO_UDP, PROTO_SCTP};
 	struct chain_rule *rule;
 
 	if (profile->content.ports) {
@@ -268,7 +272,7 @@ static void port_rules(struct fact *chain, const struct profile *profile)
 		if (!profile->content.range[i])
 			continue;
 		rule = fact_add_rule(chain);
-		rule->steps[0] = (struct step){.kind = STEP_PROTO, .number = protos[i]};
+		rule->steps[0] = (struct step){.kind = STEP_PROTO, .number = profile_protos[i]};
 		rule->steps[1] = (struct step){.kind = STEP_PORT_MAP, .name = profile->content.range[i]};
 		rule->n = 2;
 	}
@@ -301,6 +305,7 @@ static void dispatch_element(struct place *place, enum direction direction, cons
 	memcpy(fact.element.lo, ip->b, sizeof ip->b);
 	memcpy(fact.element.hi, ip->b, sizeof ip->b);
 	facts_add(&place->facts, &fact);
+	atom_put(fact.name);
 }
 
 static const char *chain_name(const struct pod *pod, enum direction direction)
@@ -315,7 +320,8 @@ static const char *chain_name(const struct pod *pod, enum direction direction)
 
 static void write_direction(struct place *place, enum direction direction)
 {
-	struct fact chain = {.kind = FACT_CHAIN, .comment = place->label}, counter = {.kind = FACT_COUNTER, .comment = place->label};
+	struct fact chain = {.kind = FACT_CHAIN, .comment = place->label},
+		    counter = {.kind = FACT_COUNTER, .comment = place->label};
 
 	chain.name = counter.name = chain_name(place->pod, direction);
 	for (size_t i = 0; i < place->seats.n; i++) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which clauses open which ports?  A sweep over where grants begin and end. */
 #include <stdbool.h>
 #include <string.h>
@@ -19,9 +20,14 @@ struct open {
 	int count;
 };
 
+/* Ascending by clause. */
+struct opens {
+	VEC(struct open);
+};
+
 struct sweep {
-	VEC(struct open) open; /* ascending by clause */
-	VEC(size_t) any;       /* the clauses of PROTO_ANY, ascending, each once */
+	struct opens open;
+	VEC(size_t) any; /* the clauses of PROTO_ANY, ascending, each once */
 	struct cells *out;
 };
 
@@ -31,7 +37,14 @@ static int edge_cmp(const void *a, const void *b)
 
 	if (x->proto != y->proto)
 		return x->proto < y->proto ? -1 : 1;
-	return (x->at > y->at) - (x->at < y->at);
+	if (x->at != y->at)
+		return x->at < y->at ? -1 : 1;
+	return (x->clause > y->clause) - (x->clause < y->clause);
+}
+
+static bool edges_meet(const struct edge *a, const struct edge *b)
+{
+	return a->proto == b->proto && a->at == b->at;
 }
 
 static int clause_cmp(const void *a, const void *b)
@@ -41,38 +54,26 @@ static int clause_cmp(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* Where a clause is, or would be, among the open ones. */
-static size_t open_find(const struct sweep *sweep, size_t clause)
+/* Brings the open clauses past `n` edges at one port, ascending by clause, in one merge. */
+static void open_pass(struct sweep *sweep, const struct edge *edges, size_t n)
 {
-	size_t lo = 0, hi = sweep->open.n;
+	struct opens now = {VEC_EMPTY};
+	size_t i = 0, k = 0;
 
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
+	while (i < sweep->open.n || k < n) {
+		size_t a = i < sweep->open.n ? sweep->open.at[i].clause : SIZE_MAX,
+		       b = k < n ? edges[k].clause : SIZE_MAX;
+		struct open open = {.clause = a < b ? a : b};
 
-		if (sweep->open.at[mid].clause < clause)
-			lo = mid + 1;
-		else
-			hi = mid;
+		if (a <= b)
+			open.count = sweep->open.at[i++].count;
+		for (; k < n && edges[k].clause == open.clause; k++)
+			open.count += edges[k].step;
+		if (open.count)
+			*vec_add(&now) = open;
 	}
-	return lo;
-}
-
-static void open_step(struct sweep *sweep, const struct edge *edge)
-{
-	size_t i = open_find(sweep, edge->clause), tail;
-
-	if (i == sweep->open.n || sweep->open.at[i].clause != edge->clause) {
-		vec_add(&sweep->open);
-		tail = sweep->open.n - 1 - i;
-		memmove(&sweep->open.at[i + 1], &sweep->open.at[i], tail * sizeof *sweep->open.at);
-		sweep->open.at[i] = (struct open){.clause = edge->clause};
-	}
-	sweep->open.at[i].count += edge->step;
-	if (sweep->open.at[i].count == 0) {
-		tail = sweep->open.n - 1 - i;
-		memmove(&sweep->open.at[i], &sweep->open.at[i + 1], tail * sizeof *sweep->open.at);
-		sweep->open.n--;
-	}
+	vec_free(&sweep->open);
+	sweep->open = now;
 }
 
 /* Appends the union of the open clauses and those of PROTO_ANY to the output's clauses; gives how many. */
@@ -136,24 +137,27 @@ void ports_cut(const struct grant *grants, size_t n, struct cells *out)
 {
 	VEC(struct edge) edges = VEC_EMPTY;
 	struct sweep sweep = {.out = out};
+	size_t next;
 
 	*out = (struct cells){0};
 	any_start(&sweep, grants, n);
 	for (size_t i = 0; i < n; i++) {
 		const struct grant *g = &grants[i];
 
-		if (g->proto == PROTO_ANY)
+		if (g->proto == PROTO_ANY || g->lo > g->hi)
 			continue;
 		*vec_add(&edges) = (struct edge){g->proto, g->lo, 1, g->clause};
 		*vec_add(&edges) = (struct edge){g->proto, g->hi + 1U, -1, g->clause};
 	}
 	vec_sort(&edges, edge_cmp);
-	for (size_t i = 0; i < edges.n; i++) {
-		const struct edge *edge = &edges.at[i], *next = edge + 1;
+	for (size_t i = 0; i < edges.n; i = next) {
+		const struct edge *edge = &edges.at[i];
 
-		open_step(&sweep, edge);
-		if (sweep.open.n && next->at != edge->at) /* what is open is closed by a later edge of the protocol */
-			cell_add(&sweep, edge->proto, edge->at, next->at - 1);
+		for (next = i + 1; next < edges.n && edges_meet(edge, &edges.at[next]);)
+			next++;
+		open_pass(&sweep, edge, next - i);
+		if (sweep.open.n) /* what is open is closed by a later edge of the protocol */
+			cell_add(&sweep, edge->proto, edge->at, edges.at[next].at - 1);
 	}
 	vec_free(&edges);
 	vec_free(&sweep.open);

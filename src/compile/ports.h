@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Port space cut into disjoint cells, so that each (protocol, port) is decided by exactly one list. */
 #ifndef SELVAGE_PORTS_H
 #define SELVAGE_PORTS_H
@@ -10,7 +11,7 @@
 /* A clause (a number that means something to the caller) opens these ports. */
 struct grant {
 	uint8_t proto;   /* PROTO_ANY: every port of every protocol, lo and hi are not looked at */
-	uint16_t lo, hi; /* both included */
+	uint16_t lo, hi; /* both included; lo > hi opens nothing */
 	size_t clause;
 };
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Under which combination of policies is a pod, and which of them must be built anew? */
 #include <assert.h>
 #include <string.h>
@@ -5,6 +6,8 @@
 #include <selvage/atom.h>
 
 #include "profile.h"
+
+const uint8_t profile_protos[PROFILE_PROTOS] = {PROTO_TCP, PROTO_UDP, PROTO_SCTP};
 
 static int text_cmp(const void *a, const void *b)
 {
@@ -21,14 +24,19 @@ static int named_cmp(const void *a, const void *b)
 	return x->proto != y->proto ? x->proto - y->proto : x->number - y->number;
 }
 
+static bool port_names(const struct port *port, const struct named_port *named)
+{
+	return !port->nothing && port->name == named->name && port->proto == named->proto;
+}
+
 /* Does a rule of the policy, in this direction, speak of the port's name? */
-static bool policy_names(const struct policy *policy, enum direction direction, const struct named_port *port)
+static bool policy_names(const struct policy *policy, enum direction direction, const struct named_port *named)
 {
 	for (size_t i = 0; i < policy->n_rules; i++) {
 		const struct rule *rule = &policy->rules[i];
 
 		for (size_t k = 0; rule->direction == direction && k < rule->n_ports; k++)
-			if (rule->ports[k].name == port->name && rule->ports[k].proto == port->proto)
+			if (port_names(&rule->ports[k], named))
 				return true;
 	}
 	return false;
@@ -40,6 +48,18 @@ static void draft_named(struct profile *draft, const struct pod *pod, const stru
 	for (size_t i = 0; draft->direction == DIRECTION_INGRESS && i < pod->n_ports; i++)
 		if (policy_names(policy, DIRECTION_INGRESS, &pod->ports[i]))
 			*vec_add(&draft->named) = pod->ports[i];
+}
+
+/* Many policies may speak of one port, and a pod may list it twice. */
+static void named_unique(struct profile *draft)
+{
+	size_t kept = 0;
+
+	vec_sort(&draft->named, named_cmp);
+	for (size_t i = 0; i < draft->named.n; i++)
+		if (kept == 0 || named_cmp(&draft->named.at[kept - 1], &draft->named.at[i]) != 0)
+			draft->named.at[kept++] = draft->named.at[i];
+	draft->named.n = kept;
 }
 
 static void draft_policies(struct profile *draft, const struct store *store, const struct pod *pod)
@@ -55,12 +75,11 @@ static void draft_policies(struct profile *draft, const struct store *store, con
 		draft_named(draft, pod, policy);
 	}
 	vec_sort(&draft->policies, text_cmp);
-	vec_sort(&draft->named, named_cmp);
+	named_unique(draft);
 }
 
 static const char *draft_name(const struct profile *draft)
 {
-	const struct named_port *last = NULL;
 	struct digest d;
 
 	digest_init(&d);
@@ -69,14 +88,9 @@ static const char *draft_name(const struct profile *draft)
 		digest_text(&d, draft->policies.at[i]);
 	digest_text(&d, NULL);
 	for (size_t i = 0; i < draft->named.n; i++) {
-		const struct named_port *port = &draft->named.at[i];
-
-		if (last && named_cmp(last, port) == 0)
-			continue;
-		digest_text(&d, port->name);
-		digest_u32(&d, port->proto);
-		digest_u32(&d, port->number);
-		last = port;
+		digest_text(&d, draft->named.at[i].name);
+		digest_u32(&d, draft->named.at[i].proto);
+		digest_u32(&d, draft->named.at[i].number);
 	}
 	return digest_name(&d, draft->direction == DIRECTION_INGRESS ? "ports-in-" : "ports-out-");
 }
@@ -144,10 +158,8 @@ void profile_put(struct profiles *profiles, struct profile *profile)
 
 static bool profile_has(const struct profile *profile, const struct policy *policy)
 {
-	for (size_t i = 0; i < profile->policies.n; i++)
-		if (profile->policies.at[i] == policy->object.name)
-			return profile->ns == policy->object.ns;
-	return false;
+	return profile->ns == policy->object.ns &&
+	       bsearch(&policy->object.name, profile->policies.at, profile->policies.n, sizeof(const char *), text_cmp);
 }
 
 void profiles_touch(struct profiles *profiles, const struct policy *policy)
@@ -178,7 +190,8 @@ void profiles_touch_named(struct profiles *profiles)
 		struct profile *profile = hmap_entry(h, struct profile, node);
 
 		for (size_t i = 0; profile->direction == DIRECTION_EGRESS && i < profile->policies.n; i++) {
-			const struct object *o = store_find(profiles->store, OBJECT_POLICY, profile->ns, profile->policies.at[i]);
+			const struct object *o =
+				store_find(profiles->store, OBJECT_POLICY, profile->ns, profile->policies.at[i]);
 
 			profile->stale |= o && policy_renumbered(profiles->exposed, (const struct policy *)o);
 		}

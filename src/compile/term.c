@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which pods' addresses does one peer of one policy mean? */
 #include <assert.h>
 #include <stdlib.h>
@@ -110,10 +111,11 @@ static bool addresses_cover(const struct term *wide, const struct term *narrow)
 
 bool term_covers(const struct term *wide, const struct term *narrow)
 {
-	bool port = !wide->port || (wide->port == narrow->port && wide->proto == narrow->proto && wide->number == narrow->number);
+	bool port = !wide->port ||
+		    (wide->port == narrow->port && wide->proto == narrow->proto && wide->number == narrow->number);
 
-	return wide->demands < narrow->demands && port && namespaces_cover(wide, narrow) && addresses_cover(wide, narrow) &&
-	       selector_covers(&wide->pods, &narrow->pods);
+	return wide->demands < narrow->demands && port && namespaces_cover(wide, narrow) &&
+	       addresses_cover(wide, narrow) && selector_covers(&wide->pods, &narrow->pods);
 }
 
 /* The term at `h` or after it among those of equal hash whose namespace is exactly `ns`. */

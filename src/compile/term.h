@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Terms: one way of saying which addresses are meant that depends on pods.  Policies that say the same share a term, and
  * every set of addresses in the kernel is a union of terms.
@@ -17,9 +18,9 @@ struct term {
 	const char *ns;            /* atom: pods of this namespace; NULL: of those that ns_labels selects */
 	struct selector ns_labels; /* where ns is NULL */
 	struct selector pods;
-	bool block;                /* the address must be in ranges (a named port towards an ipBlock) */
+	bool block; /* the address must be in ranges (a named port towards an ipBlock) */
 	struct ip_ranges ranges;
-	const char *port;          /* atom or NULL: the pod must expose `number` under this name */
+	const char *port; /* atom or NULL: the pod must expose `number` under this name */
 	uint8_t proto;
 	uint16_t number;
 

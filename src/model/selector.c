@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Does this selector match these labels, and do two selectors ask the same? */
 #include <stdlib.h>
 #include <string.h>

@@ -122,7 +122,8 @@ int bench_end(void)
 	const char *path = getenv("BENCH_JSON");
 
 	if (path)
-		bench_must(!json_dump_file(bench.figures, path, JSON_INDENT(1) | JSON_REAL_PRECISION(6)), "cannot write %s", path);
+		bench_must(!json_dump_file(bench.figures, path, JSON_INDENT(1) | JSON_REAL_PRECISION(6)),
+			   "cannot write %s", path);
 	json_decref(bench.figures);
 	if (bench.missed)
 		printf("  %u wanted figures missed\n", bench.missed);

@@ -28,14 +28,16 @@ static void questions_write(const char *path, unsigned n)
 
 	bench_must(out, "cannot write %s", path);
 	for (unsigned i = 0; i < n; i++) {
-		unsigned from = (unsigned)(i * 2654435761u) % cluster.pods, to = (unsigned)(i * 2246822519u) % cluster.pods;
+		unsigned from = (unsigned)(i * 2654435761u) % cluster.pods,
+			 to = (unsigned)(i * 2246822519u) % cluster.pods;
 		char a[96], b[96];
 
 		if (i % 2)
 			to = (to - to % cluster.namespaces + from % cluster.namespaces) % cluster.pods;
 		pod_name(from, a);
 		pod_name(to, b);
-		fprintf(out, "{\"from\":\"%s\",\"to\":\"%s\",\"proto\":\"%s\",\"port\":%u}\n", a, b, i % 6 == 5 ? "UDP" : "TCP", ports[i % 6]);
+		fprintf(out, "{\"from\":\"%s\",\"to\":\"%s\",\"proto\":\"%s\",\"port\":%u}\n", a, b,
+			i % 6 == 5 ? "UDP" : "TCP", ports[i % 6]);
 	}
 	bench_must(!fclose(out), "cannot write %s", path);
 }

@@ -190,8 +190,8 @@ static void measure(const struct cluster *cluster, bool wanted)
 
 	bench_must(mkdtemp(dir), "no scratch directory");
 	bytes = cluster_write(cluster, dir);
-	bench_part("%u pods, %u policies, %u namespaces, %.1f MB of YAML; x: share of the time", cluster->pods, cluster->policies,
-		   cluster->namespaces, (double)bytes / 1e6);
+	bench_part("%u pods, %u policies, %u namespaces, %.1f MB of YAML; x: share of the time", cluster->pods,
+		   cluster->policies, cluster->namespaces, (double)bytes / 1e6);
 	cold = cold_measure(dir);
 	cold_report(&cold);
 	seconds = agent_measure(dir, &memory);

@@ -48,19 +48,25 @@ static void put(void *ctx, struct object *take)
 
 static void pod_write(unsigned i, FILE *out)
 {
-	fprintf(out, "---\napiVersion: v1\nkind: Pod\nmetadata: {name: pod-%u, namespace: bench, labels: {nth: n%u}}\n", i, i);
+	fprintf(out, "---\napiVersion: v1\nkind: Pod\nmetadata: {name: pod-%u, namespace: bench, labels: {nth: n%u}}\n",
+		i, i);
 	fprintf(out, "spec: {nodeName: %s}\nstatus: {phase: Running, podIP: 10.244.0.%u}\n", CLUSTER_NODE, i + 1);
 }
 
 /* One policy for each pod, whose rules open LISTS ports in each direction, each to another peer. */
 static void policy_write(unsigned i, FILE *out)
 {
-	fprintf(out, "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: policy-%u, namespace: bench}\n", i);
+	fprintf(out,
+		"---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: policy-%u, namespace: "
+		"bench}\n",
+		i);
 	fprintf(out, "spec:\n  podSelector: {matchLabels: {nth: n%u}}\n  policyTypes: [Ingress, Egress]\n", i);
 	for (int d = 0; d < DIRECTION_COUNT; d++) {
 		fprintf(out, "  %s:\n", direction_name((enum direction)d));
 		for (unsigned k = 0; k < LISTS; k++)
-			fprintf(out, "  - %s: [{podSelector: {matchLabels: {peer: p%u}}}]\n    ports: [{port: %u, protocol: UDP}]\n",
+			fprintf(out,
+				"  - %s: [{podSelector: {matchLabels: {peer: p%u}}}]\n    ports: [{port: %u, protocol: "
+				"UDP}]\n",
 				d == DIRECTION_INGRESS ? "from" : "to", (i + k) % LISTS, PORT + k);
 	}
 }
@@ -78,7 +84,10 @@ static void objects_put(struct store *store, unsigned first, unsigned n)
 		policy_write(i, out);
 	}
 	for (unsigned i = 0; i < LISTS; i++) {
-		fprintf(out, "---\napiVersion: v1\nkind: Pod\nmetadata: {name: peer-%u, namespace: bench, labels: {peer: p%u}}\n", i, i);
+		fprintf(out,
+			"---\napiVersion: v1\nkind: Pod\nmetadata: {name: peer-%u, namespace: bench, labels: {peer: "
+			"p%u}}\n",
+			i, i);
 		fprintf(out, "spec: {nodeName: elsewhere}\nstatus: {phase: Running, podIP: 10.128.0.%u}\n", i + 1);
 	}
 	fclose(out);
@@ -88,7 +97,8 @@ static void objects_put(struct store *store, unsigned first, unsigned n)
 
 static bool is_egress(const struct fact *f)
 {
-	return !strncmp(f->name, "out-", 4) || !strncmp(f->name, "allow-out-", 10) || !strncmp(f->name, "ports-out-", 10);
+	return !strncmp(f->name, "out-", 4) || !strncmp(f->name, "allow-out-", 10) ||
+	       !strncmp(f->name, "ports-out-", 10);
 }
 
 static void hand_on(struct action *action)
@@ -239,9 +249,11 @@ static void measure_commits(struct nl *const *nl)
 	}
 	bench_part("a commit of one more isolated pod with %d lists beside %d; x: selvage", LISTS, PODS);
 	for (int i = 0; i < 2; i++)
-		bench_figure(series_at(&add[i], 0.5), "us", series_at(&add[0], 0.5), "%s: it comes", layout_names[layouts[i]]);
+		bench_figure(series_at(&add[i], 0.5), "us", series_at(&add[0], 0.5), "%s: it comes",
+			     layout_names[layouts[i]]);
 	for (int i = 0; i < 2; i++)
-		bench_figure(series_at(&del[i], 0.5), "us", series_at(&del[0], 0.5), "%s: it goes", layout_names[layouts[i]]);
+		bench_figure(series_at(&del[i], 0.5), "us", series_at(&del[0], 0.5), "%s: it goes",
+			     layout_names[layouts[i]]);
 	for (int i = 0; i < 2; i++) {
 		patch_free(&there[i]);
 		patch_free(&back[i]);

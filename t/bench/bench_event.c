@@ -105,16 +105,20 @@ static void costs_report(struct costs *costs, const char *what)
 	static const double shares[] = {0.5, 0.99};
 	double total = series_at(&costs->total, 0.5);
 
-	bench_part("%s: %zu events that change something here, %zu that do not; x: p50 of the whole", what, costs->total.n,
-		   costs->idle);
+	bench_part("%s: %zu events that change something here, %zu that do not; x: p50 of the whole", what,
+		   costs->total.n, costs->idle);
 	for (size_t i = 0; i < 2; i++) {
 		int percent = (int)(shares[i] * 100 + 0.5);
 
 		bench_figure(series_at(&costs->total, shares[i]), "us", total, "%s: p%d", what, percent);
-		bench_figure(series_at(&costs->store, shares[i]), "us", total, "%s: p%d, of it the store", what, percent);
-		bench_figure(series_at(&costs->compile, shares[i]), "us", total, "%s: p%d, of it compiling", what, percent);
-		bench_figure(series_at(&costs->commit, shares[i]), "us", total, "%s: p%d, of it the kernel", what, percent);
-		bench_figure(series_at(&costs->messages, shares[i]), "", 0, "%s: p%d messages in the transactions", what, percent);
+		bench_figure(series_at(&costs->store, shares[i]), "us", total, "%s: p%d, of it the store", what,
+			     percent);
+		bench_figure(series_at(&costs->compile, shares[i]), "us", total, "%s: p%d, of it compiling", what,
+			     percent);
+		bench_figure(series_at(&costs->commit, shares[i]), "us", total, "%s: p%d, of it the kernel", what,
+			     percent);
+		bench_figure(series_at(&costs->messages, shares[i]), "", 0, "%s: p%d messages in the transactions",
+			     what, percent);
 	}
 }
 
@@ -182,7 +186,9 @@ static void measure_policies(struct node *node)
 	struct costs costs = {0};
 
 	for (unsigned i = 0; i < 300; i++)
-		node_put(node, cluster_object(&cluster, cluster_policy, cluster.namespaces + i % 100, (i / 100 + 1) % 3), &costs);
+		node_put(node,
+			 cluster_object(&cluster, cluster_policy, cluster.namespaces + i % 100, (i / 100 + 1) % 3),
+			 &costs);
 	costs_report(&costs, "a policy's port");
 	costs_fini(&costs);
 }
@@ -345,7 +351,8 @@ static void measure_files(const char *scratch, bool each)
 	bench_part("%s renamed into place, one label changed; x: p50 of the whole", what);
 	bench_figure(series_at(&costs.total, 0.5), "us", 0, "%s: p50", what);
 	bench_figure(series_at(&costs.total, 0.99), "us", series_at(&costs.total, 0.5), "%s: p99", what);
-	bench_figure(series_at(&costs.store, 0.5), "us", series_at(&costs.total, 0.5), "%s: p50, of it reading and the store", what);
+	bench_figure(series_at(&costs.store, 0.5), "us", series_at(&costs.total, 0.5),
+		     "%s: p50, of it reading and the store", what);
 	folder_close(folder);
 	node_stop(&node);
 	costs_fini(&costs);

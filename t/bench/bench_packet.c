@@ -28,11 +28,8 @@
 enum style { EMPTY, CONNTRACK, SELVAGE, RULES, JUMPS };
 
 static const char *const style_names[] = {
-	[EMPTY] = "no table at all",
-	[CONNTRACK] = "conntrack alone",
-	[SELVAGE] = "selvage",
-	[RULES] = "a rule per policy",
-	[JUMPS] = "a jump per policy",
+	[EMPTY] = "no table at all",   [CONNTRACK] = "conntrack alone", [SELVAGE] = "selvage",
+	[RULES] = "a rule per policy", [JUMPS] = "a jump per policy",
 };
 
 struct variant {
@@ -87,10 +84,10 @@ static uint16_t port_of(const struct variant *v, unsigned policy)
 /* The manifests of selvage's variant. */
 static void pod_write(uint32_t ip, const char *name, const char *node, const char *key, unsigned value, FILE *out)
 {
-	fprintf(out, "---\napiVersion: v1\nkind: Pod\nmetadata: {name: %s, namespace: bench, labels: {%s: v%u}}\n", name, key,
-		value);
-	fprintf(out, "spec: {nodeName: %s}\nstatus: {phase: Running, podIP: %u.%u.%u.%u}\n", node, ip >> 24, ip >> 16 & 255,
-		ip >> 8 & 255, ip & 255);
+	fprintf(out, "---\napiVersion: v1\nkind: Pod\nmetadata: {name: %s, namespace: bench, labels: {%s: v%u}}\n",
+		name, key, value);
+	fprintf(out, "spec: {nodeName: %s}\nstatus: {phase: Running, podIP: %u.%u.%u.%u}\n", node, ip >> 24,
+		ip >> 16 & 255, ip >> 8 & 255, ip & 255);
 }
 
 /* So that both ends must agree: a policy for the sender. */
@@ -98,8 +95,10 @@ static void way_out_write(const struct variant *v, unsigned i, FILE *out)
 {
 	fprintf(out, "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n");
 	fprintf(out, "metadata: {name: out-%u, namespace: bench}\n", i);
-	fprintf(out, "spec: {podSelector: {matchLabels: {peer: v%u}}, policyTypes: [Egress], egress: [{\n", v->policies - 1);
-	fprintf(out, "  to: [{podSelector: {matchExpressions: [{key: role, operator: NotIn, values: [v%u]}]}}],\n", i + 1);
+	fprintf(out, "spec: {podSelector: {matchLabels: {peer: v%u}}, policyTypes: [Egress], egress: [{\n",
+		v->policies - 1);
+	fprintf(out, "  to: [{podSelector: {matchExpressions: [{key: role, operator: NotIn, values: [v%u]}]}}],\n",
+		i + 1);
 	fprintf(out, "  ports: [{port: %u, protocol: UDP}]}]}\n", PORT);
 }
 
@@ -156,7 +155,8 @@ static void set_write(const struct variant *v, unsigned policy, FILE *out)
 	for (unsigned i = policy; i < v->peers; i += v->policies) {
 		uint32_t ip = PEER_0 + i;
 
-		fprintf(out, "%s %u.%u.%u.%u", i == policy ? "" : ",", ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255);
+		fprintf(out, "%s %u.%u.%u.%u", i == policy ? "" : ",", ip >> 24, ip >> 16 & 255, ip >> 8 & 255,
+			ip & 255);
 	}
 	fputs(" }\n\t}\n", out);
 }
@@ -211,13 +211,14 @@ static void variant_load(struct variant *v)
 /* Datagrams from peers of the last policy, in no order that a cache could like, each a connection of its own. */
 static void datagrams_make(const struct variant *v, struct datagram at[static BATCH])
 {
-	unsigned last = v->policies ? v->policies - 1 : 0, n = v->policies && !v->one_source ? v->peers / v->policies : 1;
+	unsigned last = v->policies ? v->policies - 1 : 0,
+		 n = v->policies && !v->one_source ? v->peers / v->policies : 1;
 
 	for (unsigned i = 0; i < BATCH; i++) {
 		unsigned nth = (unsigned)(i * 2654435761u) % n;
 
-		datagram_init(&at[i], PEER_0 + last + nth * (v->policies ? v->policies : 1), (uint16_t)(10000 + i), SUBJECT,
-			      port_of(v, last));
+		datagram_init(&at[i], PEER_0 + last + nth * (v->policies ? v->policies : 1), (uint16_t)(10000 + i),
+			      SUBJECT, port_of(v, last));
 	}
 }
 
@@ -228,10 +229,10 @@ static void variant_check(struct variant *v)
 
 	datagrams_make(v, at);
 	datagram_init(&stranger, STRANGER, 1, SUBJECT, PORT);
-	bench_must(hook_passes(&v->hook, &at[0]) && hook_passes(&v->hook, &at[BATCH / 2]), "%s, %u policies, %u peers: cut",
+	bench_must(hook_passes(&v->hook, &at[0]) && hook_passes(&v->hook, &at[BATCH / 2]),
+		   "%s, %u policies, %u peers: cut", style_names[v->style], v->policies, v->peers);
+	bench_must(hook_passes(&v->hook, &stranger) == !v->policies, "%s, %u policies, %u peers: leaks",
 		   style_names[v->style], v->policies, v->peers);
-	bench_must(hook_passes(&v->hook, &stranger) == !v->policies, "%s, %u policies, %u peers: leaks", style_names[v->style],
-		   v->policies, v->peers);
 	hook_flush(&v->hook);
 	hook_send(&v->hook, at, BATCH);
 	hook_flush(&v->hook);
@@ -276,9 +277,11 @@ static void report_special(void)
 		const struct variant *v = &variants[i];
 
 		if (v->spread)
-			bench_figure(over_conntrack(v), "ns", cost(SELVAGE, 1, 1000), "1000 policies, each with its own port");
+			bench_figure(over_conntrack(v), "ns", cost(SELVAGE, 1, 1000),
+				     "1000 policies, each with its own port");
 		if (v->both)
-			bench_figure(over_conntrack(v), "ns", cost(SELVAGE, 1, 1000), "1000 policies at each end, both ends here");
+			bench_figure(over_conntrack(v), "ns", cost(SELVAGE, 1, 1000),
+				     "1000 policies at each end, both ends here");
 	}
 }
 
@@ -287,8 +290,8 @@ static void report_policies(void)
 	for (int style = SELVAGE; style <= JUMPS; style++) {
 		bench_part("%s, 1,000 peers: ns over conntrack alone; x: its cost at 1 policy", style_names[style]);
 		for (unsigned n = 1; n <= 1000; n *= 10)
-			bench_figure(cost((enum style)style, n, 1000), "ns", cost((enum style)style, 1, 1000), "%s, %u policies",
-				     style_names[style], n);
+			bench_figure(cost((enum style)style, n, 1000), "ns", cost((enum style)style, 1, 1000),
+				     "%s, %u policies", style_names[style], n);
 	}
 }
 
@@ -321,8 +324,10 @@ int main(void)
 	report_special();
 	report_peers();
 	bench_part("selvage against the others");
-	bench_figure(cost(RULES, 1000, 1000) / cost(SELVAGE, 1000, 1000), "x", 0, "a rule per policy, at 1000 policies");
-	bench_figure(cost(JUMPS, 1000, 1000) / cost(SELVAGE, 1000, 1000), "x", 0, "a jump per policy, at 1000 policies");
+	bench_figure(cost(RULES, 1000, 1000) / cost(SELVAGE, 1000, 1000), "x", 0,
+		     "a rule per policy, at 1000 policies");
+	bench_figure(cost(JUMPS, 1000, 1000) / cost(SELVAGE, 1000, 1000), "x", 0,
+		     "a jump per policy, at 1000 policies");
 	bench_want(cost(SELVAGE, 1000, 1000) / cost(SELVAGE, 1, 1000), "x", 1.25, "selvage, 1000 policies over 1");
 	for (size_t i = 0; i < VARIANTS; i++)
 		hook_close(&variants[i].hook);

@@ -60,8 +60,8 @@ static void pod_status(const struct cluster *cluster, unsigned pod, FILE *out)
 
 	fprintf(out, "status:\n  phase: Running\n  hostIP: 192.168.%u.%u\n", node / 250, node % 250 + 1);
 	fprintf(out, "  podIP: 10.%u.%u.%u\n", 64 + pod / 65536, pod / 256 % 256, pod % 256);
-	fprintf(out, "  podIPs:\n  - ip: 10.%u.%u.%u\n  - ip: fd00::%x:%x\n", 64 + pod / 65536, pod / 256 % 256, pod % 256,
-		pod / 65536 + 1, pod % 65536);
+	fprintf(out, "  podIPs:\n  - ip: 10.%u.%u.%u\n  - ip: fd00::%x:%x\n", 64 + pod / 65536, pod / 256 % 256,
+		pod % 256, pod / 65536 + 1, pod % 65536);
 }
 
 void cluster_pod(const struct cluster *cluster, unsigned pod, unsigned edition, FILE *out)
@@ -121,7 +121,8 @@ static const char *const policy_specs[] = {
 	"    ports:\n    - {port: 5432}\n",
 	/* The database, for two tiers. */
 	"  podSelector: {matchLabels: {tier: database}}\n  policyTypes: [Ingress]\n"
-	"  ingress:\n  - from:\n    - podSelector: {matchExpressions: [{key: tier, operator: In, values: [backend, worker]}]}\n"
+	"  ingress:\n  - from:\n    - podSelector: {matchExpressions: [{key: tier, operator: In, values: [backend, "
+	"worker]}]}\n"
 	"    ports:\n    - {port: 5432}\n",
 	/* A wide range of ports. */
 	"  podSelector: {matchLabels: {app: app-%1}}\n  policyTypes: [Ingress]\n"
@@ -129,7 +130,8 @@ static const char *const policy_specs[] = {
 	"    ports:\n    - {port: 30000, endPort: 32767}\n",
 	/* Everyone of the namespace but two tiers. */
 	"  podSelector: {matchLabels: {tier: cache}}\n  policyTypes: [Ingress]\n"
-	"  ingress:\n  - from:\n    - podSelector: {matchExpressions: [{key: tier, operator: NotIn, values: [frontend, worker]}]}\n"
+	"  ingress:\n  - from:\n    - podSelector: {matchExpressions: [{key: tier, operator: NotIn, values: [frontend, "
+	"worker]}]}\n"
 	"    ports:\n    - {port: 6379}\n",
 };
 
@@ -157,7 +159,9 @@ void cluster_policy(const struct cluster *cluster, unsigned policy, unsigned edi
 	fprintf(out, "  name: policy-%u\n  namespace: %s\nspec:\n", nth, name);
 	/* In every third namespace all that is selected is closed the other way as well, once. */
 	if (nth == 0 && ns % 3 == 0)
-		fputs("  podSelector: {}\n  policyTypes: [Ingress, Egress]\n  egress: [{to: [{namespaceSelector: {}}]}]\n", out);
+		fputs("  podSelector: {}\n  policyTypes: [Ingress, Egress]\n  egress: [{to: [{namespaceSelector: "
+		      "{}}]}]\n",
+		      out);
 	else
 		spec_print(policy_specs[nth % SPECS], numbers, out);
 	if (edition && nth % SPECS == 1)

@@ -162,7 +162,8 @@ void hook_flush(const struct hook *hook)
 
 	request.head.nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE;
 	bench_must(send(hook->conntrack, &request, sizeof request, 0) == sizeof request &&
-			   recv(hook->conntrack, &answer, sizeof answer, 0) >= (ssize_t)(sizeof answer.head + sizeof(int)) &&
+			   recv(hook->conntrack, &answer, sizeof answer, 0) >=
+				   (ssize_t)(sizeof answer.head + sizeof(int)) &&
 			   !answer.status.error,
 		   "cannot flush conntrack");
 }

@@ -19,6 +19,7 @@ int main(int argc, char **argv)
 	cluster.namespaces = (unsigned)atoi(argv[3]);
 	bench_must(cluster.namespaces, "there must be namespaces");
 	bytes = cluster_write(&cluster, argv[4]);
-	printf("%u pods, %u policies, %u namespaces: %zu bytes\n", cluster.pods, cluster.policies, cluster.namespaces, bytes);
+	printf("%u pods, %u policies, %u namespaces: %zu bytes\n", cluster.pods, cluster.policies, cluster.namespaces,
+	       bytes);
 	return 0;
 }

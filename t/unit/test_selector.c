@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Does each operator match as the API says, and are selectors that ask the same equal? */
 #include <selvage/atom.h>
 #include <selvage/selector.h>
