@@ -245,6 +245,48 @@ UNIT(compile, a_policy_edit_keeps_what_other_policies_made)
 	node_fini(&node);
 }
 
+UNIT(compile, a_policy_that_turns_to_other_pods_lets_go_of_the_first)
+{
+	struct node node;
+
+	node_init(&node);
+	put_pod(&node, "n0", "db", "app=db", "10.0.0.1");
+	put_pod(&node, "n0", "mq", "app=mq", "10.0.0.2");
+	put_pod(&node, "n0", "web", "app=web", "10.0.0.3");
+	store_put(node.store, &make_policy_for("shop", "deny", "app=db", "ingress")->object);
+	assert_patch(&node, "+1 counter in, +1 chain in, +1 element ingress4");
+	store_put(node.store, &make_policy_for("shop", "deny", "app=mq", "ingress")->object);
+	assert_patch(
+		&node,
+		"-1 counter in, -1 chain in, -1 element ingress4, +1 counter in, +1 chain in, +1 element ingress4");
+	store_put(node.store, &make_policy_for("shop", "deny", "app=mq", "egress")->object);
+	assert_patch(&node, "-1 counter in, -1 chain in, -1 element ingress4, "
+			    "+1 counter out, +1 chain out, +1 element egress4");
+	store_put(node.store, &make_policy_for("shop", "deny", "", "egress")->object);
+	assert_patch(&node, "+2 counter out, +2 chain out, +2 element egress4");
+	node_fini(&node);
+}
+
+UNIT(compile, pods_and_policies_that_change_at_once_meet_as_they_are_now)
+{
+	struct node node;
+
+	node_init(&node);
+	put_pod(&node, "n0", "pod", "app=db", "10.0.0.1");
+	store_put(node.store, &make_policy_for("shop", "deny", "app=db", "ingress")->object);
+	node_settle(&node);
+	store_put(node.store, &make_policy_for("shop", "deny", "app=mq", "ingress")->object);
+	put_pod(&node, "n0", "pod", "app=mq", "10.0.0.1");
+	put_pod(&node, "n0", "other", "app=mq", "10.0.0.2");
+	assert_patch(&node, "+1 counter in, +1 chain in, +1 element ingress4");
+	put_pod(&node, "n0", "pod", "app=db", "10.0.0.1");
+	store_del(node.store, OBJECT_POD, "shop", "other");
+	store_del(node.store, OBJECT_POLICY, "shop", "deny");
+	node_settle(&node);
+	assert_holds(&node, BASE);
+	node_fini(&node);
+}
+
 UNIT(compile, a_policy_that_says_the_same_elsewhere_changes_nothing)
 {
 	struct node node;
