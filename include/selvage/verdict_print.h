@@ -20,6 +20,9 @@ void verdict_print(const struct packet *packet, const struct verdict *verdict,
 /* Adds "verdict", "why", "egress" and "ingress" to an object. */
 void verdict_json(const struct verdict *verdict, json_t *into);
 
+/* A JSON string of any bytes: what is not UTF-8 is written as text_safe() does. */
+json_t *verdict_json_text(const char *text);
+
 /* "ingress[0].from[1].ports[0]": where in its policy's spec the rule stands that admits; buf has `size` bytes. */
 void ruling_path(const struct ruling *ruling, char *buf, size_t size);
 

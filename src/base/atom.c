@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Is this text known already?  One table of all texts in use, each with the number of its holders. */
 #include <stdarg.h>
 #include <stdio.h>

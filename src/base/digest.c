@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which name stands for these fields, and for no others? */
 #include <stdlib.h>
 #include <string.h>

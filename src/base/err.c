@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How does the sentence about a failure grow on its way up? */
 #include <stdarg.h>
 #include <stdio.h>

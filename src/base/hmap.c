@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which entries have this hash?  Chains in a power of two of slots, doubled when there is one entry per slot. */
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which addresses are meant?  Text to addresses and back, and the arithmetic of single addresses and prefixes. */
 #include <arpa/inet.h>
 #include <ctype.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which addresses are in one set and not in the other?  Sets are sorted lists of disjoint ranges that do not touch. */
 #include <selvage/ip.h>
 

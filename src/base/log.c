@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What happened, as one line that no user text can break out of. */
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where does memory come from, and what happens when there is none? */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What time is it, on a clock that nobody sets? */
 #include <time.h>
 

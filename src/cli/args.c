@@ -83,6 +83,17 @@ static void complain(const struct args *args, const char *word, int why, size_t 
 		cli_fatal(args, "unknown option %s; see `selvage help %s`", word, args->command->name);
 }
 
+/* Of two values one would be lost without a word. */
+static bool take_value(struct args *args, size_t option, const char *value)
+{
+	if (args->values[option]) {
+		cli_fatal(args, "--%s was given twice", args->command->options[option].name);
+		return false;
+	}
+	args->values[option] = value ? value : "";
+	return true;
+}
+
 bool args_parse(const struct command *command, int argc, char **argv, struct args *out)
 {
 	size_t n = count(command->options);
@@ -99,7 +110,8 @@ bool args_parse(const struct command *command, int argc, char **argv, struct arg
 			complain(out, argv[optind - 1], value, n);
 			return false;
 		}
-		out->values[option_index(command->options, n, value)] = optarg ? optarg : "";
+		if (!take_value(out, option_index(command->options, n, value), optarg))
+			return false;
 	}
 	out->operands = argv + optind;
 	out->n_operands = argc - optind;

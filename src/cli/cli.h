@@ -56,5 +56,6 @@ extern const struct command cmd_cleanup;
 extern const struct command cmd_explain;
 extern const struct command cmd_render;
 extern const struct command cmd_run;
+extern const struct command cmd_snapshot;
 
 #endif

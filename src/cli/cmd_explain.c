@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <selvage/text.h>
 #include <selvage/verdict.h>
 #include <selvage/verdict_print.h>
 
@@ -12,7 +13,7 @@
 #include "world.h"
 
 static const struct cli_option options[] = {
-	WORLD_OPTION,
+	WORLD_OPTIONS,
 	{"namespace", 'n', "NS", "the namespace of pods that are named without one (default: default)"},
 	{"batch", 0, "FILE", "answer one question per line of JSON; - for standard input"},
 	{"output", 'o', "FORMAT", "text (default) or json"},
@@ -66,10 +67,21 @@ static void answer_text(const struct asker *asker, const struct packet *packet, 
 	free(out);
 }
 
+/* In ASCII, so that no control character of a name reaches a terminal; jansson alone would let DEL pass. */
 static void print_json(json_t *json)
 {
-	json_dumpf(json, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	char *text = json_dumps(json, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_ENSURE_ASCII);
+
+	if (!text)
+		abort();
+	for (const char *p = text; *p; p++) {
+		if (*p == '\177')
+			fputs("\\u007f", stdout);
+		else
+			putchar(*p);
+	}
 	putchar('\n');
+	free(text);
 	json_decref(json);
 }
 
@@ -79,8 +91,8 @@ static json_t *question_json(const struct question *question)
 	const char *proto = proto_name(question->proto);
 	json_t *json = json_object();
 
-	json_object_set_new(json, "from", json_string(question->from));
-	json_object_set_new(json, "to", json_string(question->to));
+	json_object_set_new(json, "from", verdict_json_text(question->from));
+	json_object_set_new(json, "to", verdict_json_text(question->to));
 	json_object_set_new(json, "proto", json_string(proto ? proto : "ICMP"));
 	if (proto)
 		json_object_set_new(json, "port", json_integer(question->port));
@@ -89,19 +101,25 @@ static json_t *question_json(const struct question *question)
 
 static enum exit_code answer_unknown(const struct asker *asker, const struct question *question, const struct err *err)
 {
+	enum exit_code code = err->code == ERR_UNSURE ? EXIT_CODE_INCOMPLETE : EXIT_CODE_FATAL;
 	json_t *json;
 
-	if (!asker->json) {
-		if (err->code == ERR_UNSURE)
-			printf("UNKNOWN  %s -> %s\n", question->from, question->to);
-		cli_fatal(asker->args, "%s", err->msg);
-		return err->code == ERR_UNSURE ? EXIT_CODE_INCOMPLETE : EXIT_CODE_FATAL;
+	if (asker->json) {
+		json = question_json(question);
+		json_object_set_new(json, "verdict", json_string("unknown"));
+		json_object_set_new(json, "error", verdict_json_text(err->msg));
+		print_json(json);
+		return code;
 	}
-	json = question_json(question);
-	json_object_set_new(json, "verdict", json_string("unknown"));
-	json_object_set_new(json, "error", json_string(err->msg));
-	print_json(json);
-	return EXIT_CODE_INCOMPLETE;
+	if (code == EXIT_CODE_INCOMPLETE) {
+		fputs("UNKNOWN  ", stdout);
+		text_safe(stdout, question->from);
+		fputs(" -> ", stdout);
+		text_safe(stdout, question->to);
+		putchar('\n');
+	}
+	cli_fatal(asker->args, "%s", err->msg);
+	return code;
 }
 
 /*
@@ -146,7 +164,8 @@ static int line_parse(const char *line, size_t size, struct question *out, struc
 
 	if (!json)
 		return err_set(err, ERR_INPUT, "%s", why.text);
-	if (json_unpack_ex(json, &why, 0, "{s:s, s:s, s?s, s?I}", "from", &from, "to", &to, "proto", &proto, "port", &port))
+	if (json_unpack_ex(json, &why, 0, "{s:s, s:s, s?s, s?I}", "from", &from, "to", &to, "proto", &proto, "port",
+			   &port))
 		rc = err_set(err, ERR_INPUT, "%s", why.text);
 	else if (strlen(from) >= sizeof out->from || strlen(to) >= sizeof out->to)
 		rc = err_set(err, ERR_INPUT, "a name is too long");
@@ -166,6 +185,24 @@ static enum exit_code worse(enum exit_code a, enum exit_code b)
 	return a > b ? a : b;
 }
 
+/* A line that asks nothing gets an answer too, so that answers and questions can be laid side by side. */
+static void answer_broken(const struct asker *asker, size_t number, struct err *err)
+{
+	json_t *json;
+
+	if (asker->json) {
+		json = json_object();
+		json_object_set_new(json, "line", json_integer((json_int_t)number));
+		json_object_set_new(json, "verdict", json_string("unknown"));
+		json_object_set_new(json, "error", verdict_json_text(err->msg));
+		print_json(json);
+	} else {
+		printf("UNKNOWN  line %zu\n", number);
+	}
+	err_ctx(err, "line %zu: ", number);
+	cli_fatal(asker->args, "%s", err->msg);
+}
+
 static enum exit_code answer_line(const struct asker *asker, const char *line, size_t size, size_t number)
 {
 	struct question question = {0};
@@ -173,9 +210,7 @@ static enum exit_code answer_line(const struct asker *asker, const char *line, s
 	enum exit_code code;
 
 	if (line_parse(line, size, &question, &err)) {
-		err_ctx(&err, "line %zu: ", number);
-		cli_fatal(asker->args, "%s", err.msg);
-		answer_unknown(&(struct asker){asker->args, asker->store, asker->ns, true}, &question, &err);
+		answer_broken(asker, number, &err);
 		return EXIT_CODE_INCOMPLETE;
 	}
 	code = answer(asker, &question);
@@ -221,14 +256,18 @@ static enum exit_code answer_operands(const struct asker *asker)
 
 static enum exit_code run(const struct args *args)
 {
-	const char *batch = args_value(args, "batch"), *format = args_value(args, "output"), *ns = args_value(args, "namespace");
+	const char *batch = args_value(args, "batch"), *format = args_value(args, "output"),
+		   *ns = args_value(args, "namespace");
 	struct world world;
 	enum exit_code code;
 
 	if (format && strcmp(format, "text") && strcmp(format, "json"))
 		return cli_fatal(args, "unknown format \"%s\"; there are text and json", format);
 	if (args->n_operands != (batch ? 0 : 2))
-		return cli_fatal(args, "needs %s", batch ? "no operands with --batch" : "FROM and TO[:PORT[/PROTO]], or --batch FILE");
+		return cli_fatal(args, "needs %s",
+				 batch ? "no operands with --batch" : "FROM and TO[:PORT[/PROTO]], or --batch FILE");
+	if (batch && !strcmp(batch, "-") && args_value(args, "from") && !strcmp(args_value(args, "from"), "-"))
+		return cli_fatal(args, "--from and --batch cannot both be standard input");
 	if (!world_read(args, &world))
 		return EXIT_CODE_FATAL;
 	struct asker asker = {args, world.store, ns ? ns : "default", format && !strcmp(format, "json")};

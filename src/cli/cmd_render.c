@@ -5,12 +5,20 @@
 
 #include <selvage/compile.h>
 #include <selvage/render.h>
+#include <selvage/text.h>
+#include <selvage/vec.h>
 
 #include "cli.h"
 #include "world.h"
 
+#define NODES_NAMED 10 /* as many a warning lists */
+
+struct names {
+	VEC(const char *);
+};
+
 static const struct cli_option options[] = {
-	WORLD_OPTION,
+	WORLD_OPTIONS,
 	{"node", 0, "NAME", "the node whose ruleset to print"},
 	{"output", 'o', "FORMAT", "nft (default): a script for nft -f; facts: what the agent compares, one per line"},
 	{0},
@@ -33,6 +41,51 @@ static void node_facts(const struct store *store, const char *node, struct facts
 	compile_free(compile);
 }
 
+static int text_cmp(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The nodes that have live pods, sorted, each once. */
+static void nodes_find(const struct store *store, struct names *out)
+{
+	const struct object *o = NULL;
+	size_t kept = 0;
+
+	while ((o = store_walk(store, OBJECT_POD, o))) {
+		const struct pod *pod = (const struct pod *)(const void *)o;
+
+		if (pod->node && pod_live(pod))
+			*vec_add(out) = pod->node;
+	}
+	vec_sort(out, text_cmp);
+	for (size_t i = 0; i < out->n; i++)
+		if (kept == 0 || out->at[kept - 1] != out->at[i])
+			out->at[kept++] = out->at[i];
+	out->n = kept;
+}
+
+/* A mistyped name must not look like a node on which everything is allowed. */
+static void warn_empty(const struct store *store, const char *node)
+{
+	struct names nodes = {VEC_EMPTY};
+	bool found = false;
+
+	nodes_find(store, &nodes);
+	for (size_t i = 0; i < nodes.n; i++)
+		found |= !strcmp(nodes.at[i], node);
+	if (!found) {
+		fputs("selvage render: no live pod is on node ", stderr);
+		text_safe(stderr, node);
+		for (size_t i = 0; i < nodes.n && i < NODES_NAMED; i++) {
+			fputs(i ? ", " : "; nodes with pods: ", stderr);
+			text_safe(stderr, nodes.at[i]);
+		}
+		fputs(nodes.n > NODES_NAMED ? ", ...\n" : "\n", stderr);
+	}
+	vec_free(&nodes);
+}
+
 static enum exit_code run(const struct args *args)
 {
 	const char *node = args_value(args, "node"), *format = args_value(args, "output");
@@ -48,6 +101,7 @@ static enum exit_code run(const struct args *args)
 		return cli_fatal(args, "unknown format \"%s\"; there are nft and facts", format);
 	if (!world_read(args, &world))
 		return EXIT_CODE_FATAL;
+	warn_empty(world.store, node);
 	node_facts(world.store, node, &facts);
 	if (format && !strcmp(format, "facts"))
 		print_facts(&facts, stdout);

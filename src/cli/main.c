@@ -12,12 +12,13 @@ static enum exit_code help(const struct args *args);
 static enum exit_code version(const struct args *args);
 
 static const struct cli_option no_options[] = {{0}};
-static const struct command cmd_help = {"help", "[COMMAND]", "say what selvage or one of its commands does", no_options, help};
+static const struct command cmd_help = {"help", "[COMMAND]", "say what selvage or one of its commands does", no_options,
+					help};
 static const struct command cmd_version = {"version", "", "print the version", no_options, version};
 
 /* Sorted by name. */
 static const struct command *const commands[] = {
-	&cmd_cleanup, &cmd_explain, &cmd_help, &cmd_render, &cmd_run, &cmd_version,
+	&cmd_cleanup, &cmd_explain, &cmd_help, &cmd_render, &cmd_run, &cmd_snapshot, &cmd_version,
 };
 
 #define COMMANDS (sizeof commands / sizeof *commands)
@@ -118,11 +119,22 @@ static enum exit_code flushed(enum exit_code code)
 	return EXIT_CODE_FATAL;
 }
 
+/* `selvage COMMAND help`, and --help among the options of a command. */
+static bool asks_for_help(int argc, char **argv)
+{
+	if (argc > 1 && !strcmp(argv[1], "help"))
+		return true;
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
+			return true;
+	return false;
+}
+
 static enum exit_code run(const struct command *command, int argc, char **argv)
 {
 	struct args args;
 
-	if (argc > 1 && !strcmp(option_command(argv[1]), "help")) {
+	if (asks_for_help(argc, argv)) {
 		usage_command(command);
 		return EXIT_CODE_NOTHING;
 	}

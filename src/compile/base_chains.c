@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How does a packet find the chain of its pod?
  *
@@ -44,7 +45,8 @@ static void accept_discovery(struct fact *chain)
 /* Link-local addresses are no pod addresses: without this, pods of one bridge would reach each other around the policies. */
 static void drop_link_local(struct fact *chain)
 {
-	struct step step = {.kind = STEP_ADDR_IS, .addr = {.addr = {.b = {0xfe, 0x80}, .family = FAMILY_6}, .bits = 10}};
+	struct step step = {.kind = STEP_ADDR_IS,
+			    .addr = {.addr = {.b = {0xfe, 0x80}, .family = FAMILY_6}, .bits = 10}};
 
 	for (int source = 0; source < 2; source++) {
 		step.source = source;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The part of the ruleset that never changes: the base chains and the dispatch maps by which they find a pod's chain. */
 #ifndef SELVAGE_BASE_CHAINS_H
 #define SELVAGE_BASE_CHAINS_H

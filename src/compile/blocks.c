@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which address ranges do the policies of this node's pods speak about? */
 #include <assert.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sets of addresses that do not depend on pods: the ipBlocks of a list, as disjoint ranges, named by their content. */
 #ifndef SELVAGE_BLOCKS_H
 #define SELVAGE_BLOCKS_H
@@ -8,8 +9,9 @@
 #include "factset.h"
 
 struct blocks {
-	const char *set[FAMILY_COUNT]; /* atoms: the names of its kernel sets, NULL where it has no address of the family */
-	struct ip_ranges ranges;       /* normalised, not empty */
+	const char *
+		set[FAMILY_COUNT]; /* atoms: the names of its kernel sets, NULL where it has no address of the family */
+	struct ip_ranges ranges;   /* normalised, not empty */
 	unsigned refs;
 	struct hnode node;
 };

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whom does each rule mean, and which ports does it open to them? */
 #include <selvage/atom.h>
 
@@ -97,8 +98,8 @@ void clauses_read(const struct profiles *profiles, const struct profile *profile
 {
 	*out = (struct clauses){0};
 	for (size_t i = 0; i < profile->policies.n; i++) {
-		const struct policy *policy = (const struct policy *)store_find(profiles->store, OBJECT_POLICY, profile->ns,
-										profile->policies.at[i]);
+		const struct policy *policy = (const struct policy *)store_find(profiles->store, OBJECT_POLICY,
+										profile->ns, profile->policies.at[i]);
 
 		for (size_t k = 0; policy && k < policy->n_rules; k++)
 			if (policy->rules[k].direction == profile->direction)

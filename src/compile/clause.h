@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Clauses: the rules of a profile's policies, each as the peers it means and the ports it opens to them. */
 #ifndef SELVAGE_CLAUSE_H
 #define SELVAGE_CLAUSE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What must this node hold, and what is different since the last time? */
 #include <string.h>
 
@@ -11,15 +12,16 @@ struct compile {
 	const struct store *store;
 	const char *node; /* atom */
 	bool started;
+	size_t here; /* pods that name the node */
 	struct factset *wanted;
 	struct unions unions;
 	struct blockset blocks;
 	struct exposed exposed;
 	struct profiles profiles;
-	struct hmap places;            /* by hash of (namespace, name) */
+	struct hmap places; /* by hash of (namespace, name) */
 	VEC(struct place *) local;
-	VEC(struct place *) dirty;     /* to be placed anew in this update */
-	VEC(struct place *) subjects;  /* local, to be asked again which policies select them */
+	VEC(struct place *) dirty;    /* to be placed anew in this update */
+	VEC(struct place *) subjects; /* local, to be asked again which policies select them */
 };
 
 static uint64_t place_hash(const char *ns, const char *name)
@@ -113,7 +115,8 @@ static void mark_claims(struct compile *c, const struct pod *pod)
 
 static void pod_changed(struct compile *c, const struct pod *before, const struct pod *after)
 {
-	const struct pod *was = before && pod_live(before) ? before : NULL, *is = after && pod_live(after) ? after : NULL;
+	const struct pod *was = before && pod_live(before) ? before : NULL,
+			 *is = after && pod_live(after) ? after : NULL;
 	struct place *place = was || is ? place_find(c, is ? is : was) : NULL;
 
 	if (is && !place) {
@@ -121,6 +124,8 @@ static void pod_changed(struct compile *c, const struct pod *before, const struc
 		hmap_put(&c->places, &place->node, place_hash(is->object.ns, is->object.name));
 	}
 	mark_dirty(c, place);
+	c->here += after && after->node == c->node;
+	c->here -= before && before->node == c->node;
 	if (is) { /* first: what stays exposed must not come to an end in between */
 		exposed_add(&c->exposed, is);
 		mark_claims(c, is);
@@ -222,7 +227,8 @@ static void places_move(struct compile *c)
 {
 	for (size_t i = c->dirty.n; i-- > 0;) {
 		struct place *place = c->dirty.at[i];
-		const struct object *o = store_find(c->store, OBJECT_POD, place->pod->object.ns, place->pod->object.name);
+		const struct object *o =
+			store_find(c->store, OBJECT_POD, place->pod->object.ns, place->pod->object.name);
 		const struct pod *pod = (const struct pod *)o;
 		bool local;
 
@@ -316,6 +322,16 @@ void compile_update(struct compile *c, struct patch *out)
 void compile_facts(const struct compile *c, struct facts *out)
 {
 	factset_all(c->wanted, out);
+}
+
+size_t compile_count(const struct compile *c, enum fact_kind kind)
+{
+	return factset_count(c->wanted, kind);
+}
+
+size_t compile_here(const struct compile *c)
+{
+	return c->here;
 }
 
 size_t compile_local(const struct compile *c, size_t *isolated)

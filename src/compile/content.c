@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What do the clauses of a profile's policies come to, cell by cell? */
 #include <string.h>
 
@@ -47,7 +48,8 @@ static const char *cell_comment(const struct build *build, const struct cell *ce
 }
 
 /* The union of what the cell's clauses mean; says whether that is everyone. */
-static bool cell_gather(const struct build *build, const struct cell *cell, struct peers **peers, struct blocks **blocks)
+static bool cell_gather(const struct build *build, const struct cell *cell, struct peers **peers,
+			struct blocks **blocks)
 {
 	VEC(struct term *) terms = VEC_EMPTY;
 	struct ip_ranges ranges = {0};
@@ -106,7 +108,8 @@ static struct action cell_action_once(struct build *build, const struct cell *ce
 
 	for (struct hnode *h = hmap_find(&build->made, hash); h; h = hmap_next(h)) {
 		made = hmap_entry(h, struct made, node);
-		if (made->n == cell->n && memcmp(&clauses[made->first], &clauses[cell->first], cell->n * sizeof *clauses) == 0)
+		if (made->n == cell->n &&
+		    memcmp(&clauses[made->first], &clauses[cell->first], cell->n * sizeof *clauses) == 0)
 			return made->action;
 	}
 	made = mem_new(1, sizeof *made);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which port numbers go by which name in the cluster? */
 #include <assert.h>
 
@@ -23,7 +24,8 @@ static struct exposure *seek(struct hnode *h, const char *name, uint8_t proto)
 
 static struct exposure *find(const struct exposed *exposed, const struct named_port *port)
 {
-	struct exposure *e = seek(hmap_find(&exposed->by_name, name_hash(port->name, port->proto)), port->name, port->proto);
+	struct exposure *e =
+		seek(hmap_find(&exposed->by_name, name_hash(port->name, port->proto)), port->name, port->proto);
 
 	while (e && e->port.number != port->number)
 		e = seek(hmap_next(&e->node), port->name, port->proto);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which port numbers do the cluster's pods expose under a name?  Egress rules with named ports need every one of them. */
 #ifndef SELVAGE_EXPOSED_H
 #define SELVAGE_EXPOSED_H
@@ -14,7 +15,7 @@ struct exposure {
 };
 
 struct exposed {
-	struct hmap by_name; /* by hash of (name, proto) */
+	struct hmap by_name;            /* by hash of (name, proto) */
 	VEC(struct named_port) changed; /* numbers that came or went since exposed_settle(); names with a reference */
 };
 

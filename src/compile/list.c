@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who may use a port, as a chain of set lookups? */
 #include <selvage/atom.h>
 #include <selvage/digest.h>

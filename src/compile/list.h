@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Lists: the chains that a port map leads to.  A list is an ordered sequence of (peers, verdict); falling off its end
  * returns to the pod's chain.  NetworkPolicy needs one entry that accepts; tiers with deny and pass need more.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which sets of peers do the policies of this node's pods speak about? */
 #include <assert.h>
 #include <string.h>
@@ -30,6 +31,46 @@ static size_t terms_unique(struct unions *unions, struct term **terms, size_t n)
 	return kept;
 }
 
+static size_t demands_most(struct term *const *terms, size_t n)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (terms[i]->demands > most)
+			most = terms[i]->demands;
+	return most;
+}
+
+/*
+ * Gives back the references of terms that another covers: where all pods are meant, nothing is gained by naming some, and
+ * one set serves everyone who means all.  Nothing that demands as much as the most demanding covers another.
+ */
+static size_t terms_prune(struct unions *unions, struct term **terms, size_t n)
+{
+	size_t most = demands_most(terms, n), kept = 0;
+	VEC(struct term *) wide = VEC_EMPTY;
+	VEC(struct term *) covered = VEC_EMPTY;
+
+	for (size_t i = 0; i < n; i++)
+		if (terms[i]->demands < most)
+			*vec_add(&wide) = terms[i];
+	for (size_t i = 0; i < n; i++) {
+		size_t k = 0;
+
+		while (k < wide.n && !term_covers(wide.at[k], terms[i]))
+			k++;
+		if (k == wide.n)
+			terms[kept++] = terms[i];
+		else
+			*vec_add(&covered) = terms[i];
+	}
+	for (size_t i = 0; i < covered.n; i++)
+		term_put(&unions->terms, covered.at[i]);
+	vec_free(&wide);
+	vec_free(&covered);
+	return kept;
+}
+
 static const char *set_name(struct term *const *terms, size_t n, const char *prefix)
 {
 	struct digest d;
@@ -40,7 +81,8 @@ static const char *set_name(struct term *const *terms, size_t n, const char *pre
 	return digest_name(&d, prefix);
 }
 
-static void declare(const struct unions *unions, const struct peers *peers, void (*change)(struct factset *, const struct fact *))
+static void declare(const struct unions *unions, const struct peers *peers,
+		    void (*change)(struct factset *, const struct fact *))
 {
 	for (int f = 0; f < FAMILY_COUNT; f++) {
 		struct fact fact = {.kind = FACT_SET, .name = peers->set[f], .set = {.key = family_key[f]}};
@@ -72,7 +114,7 @@ struct peers *peers_get(struct unions *unions, struct term **terms, size_t n)
 	const char *name;
 	struct peers *peers = NULL;
 
-	n = terms_unique(unions, terms, n);
+	n = terms_prune(unions, terms, terms_unique(unions, terms, n));
 	name = set_name(terms, n, "peers4-");
 	for (struct hnode *h = hmap_find(&unions->by_name, atom_hash(name)); h && !peers; h = hmap_next(h))
 		if (hmap_entry(h, struct peers, node)->set[FAMILY_4] == name)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Unions of terms: every peer that may use a port of a pod is in one union, one kernel set per family, shared by whoever
  * means the same terms.  Who is in it follows the pods (place.h).
@@ -21,9 +22,9 @@ struct peers {
 struct unions {
 	struct terms terms;
 	struct hmap by_name;
-	struct factset *wanted;       /* borrowed */
-	VEC(struct peers *) fresh;    /* came into being since unions_settle(): nobody is in them yet */
-	VEC(struct peers *) dropped;  /* lost their last reference since then, and may have got another */
+	struct factset *wanted;      /* borrowed */
+	VEC(struct peers *) fresh;   /* came into being since unions_settle(): nobody is in them yet */
+	VEC(struct peers *) dropped; /* lost their last reference since then, and may have got another */
 };
 
 /* The union of `n` terms, n > 0, whose references it takes; sorts the array.  One reference is yours. */

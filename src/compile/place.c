@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where does a pod sit in the wanted facts? */
 #include <string.h>
 
@@ -17,14 +18,16 @@ static struct fact seat_element(const struct place *place, const struct seat *se
 	return fact;
 }
 
-static void seat_enter(const struct place *place, const struct seat *seat, const struct peers *peers, struct factset *wanted)
+static void seat_enter(const struct place *place, const struct seat *seat, const struct peers *peers,
+		       struct factset *wanted)
 {
 	struct fact fact = seat_element(place, seat, peers);
 
 	factset_add(wanted, &fact);
 }
 
-static void seat_leave(const struct place *place, const struct seat *seat, const struct peers *peers, struct factset *wanted)
+static void seat_leave(const struct place *place, const struct seat *seat, const struct peers *peers,
+		       struct factset *wanted)
 {
 	struct fact fact = seat_element(place, seat, peers);
 
@@ -148,7 +151,8 @@ static void seat_ask(const struct place *place, const struct seat *seat, const s
 }
 
 /* Leaves what is only in the old list, enters what is only in the new one. */
-static void seat_switch(const struct place *place, struct seat *seat, const struct membership *now, struct factset *wanted)
+static void seat_switch(const struct place *place, struct seat *seat, const struct membership *now,
+			struct factset *wanted)
 {
 	size_t i = 0, k = 0;
 
@@ -309,7 +313,8 @@ static const char *chain_name(const struct pod *pod, enum direction direction)
 
 static void write_direction(struct place *place, enum direction direction)
 {
-	struct fact chain = {.kind = FACT_CHAIN, .comment = place->label}, counter = {.kind = FACT_COUNTER, .comment = place->label};
+	struct fact chain = {.kind = FACT_CHAIN, .comment = place->label},
+		    counter = {.kind = FACT_COUNTER, .comment = place->label};
 
 	chain.name = counter.name = chain_name(place->pod, direction);
 	for (size_t i = 0; i < place->seats.n; i++) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Places: where each live pod sits in the wanted facts.  Every pod's addresses are elements of the peer sets that mean
  * them; a pod of this node that some policy isolates has chains, counters and dispatch elements of its own.
@@ -24,9 +25,9 @@ struct place {
 	VEC(struct seat) seats;
 	struct profile *profile[DIRECTION_COUNT]; /* NULL where no policy isolates it */
 	struct facts facts;                       /* what it has of its own */
-	bool local;   /* it is on this node */
-	bool dirty;   /* to be placed anew in this update */
-	bool subject; /* local, and to be asked again which policies select it */
+	bool local;                               /* it is on this node */
+	bool dirty;                               /* to be placed anew in this update */
+	bool subject;                             /* local, and to be asked again which policies select it */
 	struct hnode node;
 };
 

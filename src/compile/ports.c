@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which clauses open which ports?  A sweep over where grants begin and end. */
 #include <stdbool.h>
 #include <string.h>

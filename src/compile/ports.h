@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Port space cut into disjoint cells, so that each (protocol, port) is decided by exactly one list. */
 #ifndef SELVAGE_PORTS_H
 #define SELVAGE_PORTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Under which combination of policies is a pod, and which of them must be built anew? */
 #include <assert.h>
 #include <string.h>
@@ -23,14 +24,19 @@ static int named_cmp(const void *a, const void *b)
 	return x->proto != y->proto ? x->proto - y->proto : x->number - y->number;
 }
 
+static bool port_names(const struct port *port, const struct named_port *named)
+{
+	return !port->nothing && port->name == named->name && port->proto == named->proto;
+}
+
 /* Does a rule of the policy, in this direction, speak of the port's name? */
-static bool policy_names(const struct policy *policy, enum direction direction, const struct named_port *port)
+static bool policy_names(const struct policy *policy, enum direction direction, const struct named_port *named)
 {
 	for (size_t i = 0; i < policy->n_rules; i++) {
 		const struct rule *rule = &policy->rules[i];
 
 		for (size_t k = 0; rule->direction == direction && k < rule->n_ports; k++)
-			if (rule->ports[k].name == port->name && rule->ports[k].proto == port->proto)
+			if (port_names(&rule->ports[k], named))
 				return true;
 	}
 	return false;
@@ -184,7 +190,8 @@ void profiles_touch_named(struct profiles *profiles)
 		struct profile *profile = hmap_entry(h, struct profile, node);
 
 		for (size_t i = 0; profile->direction == DIRECTION_EGRESS && i < profile->policies.n; i++) {
-			const struct object *o = store_find(profiles->store, OBJECT_POLICY, profile->ns, profile->policies.at[i]);
+			const struct object *o =
+				store_find(profiles->store, OBJECT_POLICY, profile->ns, profile->policies.at[i]);
 
 			profile->stale |= o && policy_renumbered(profiles->exposed, (const struct policy *)o);
 		}

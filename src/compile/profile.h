@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Profiles: what one combination of policies allows in one direction, as the map from (protocol, port) to lists of peers
  * that all pods under the same policies share.
@@ -18,10 +19,10 @@ extern const uint8_t profile_protos[PROFILE_PROTOS];
 
 /* What a profile asks of the kernel, and of whom it holds references. */
 struct content {
-	bool ports;                       /* some cells are in the port map */
+	bool ports;                        /* some cells are in the port map */
 	const char *range[PROFILE_PROTOS]; /* atoms: interval maps of the cells that are too wide for it, or NULL */
-	struct action any;                /* for what no cell covers; CONTINUE if nothing is allowed there */
-	struct facts facts;               /* maps, their elements, lists */
+	struct action any;                 /* for what no cell covers; CONTINUE if nothing is allowed there */
+	struct facts facts;                /* maps, their elements, lists */
 	VEC(struct peers *) peers;
 	VEC(struct blocks *) blocks;
 };
@@ -41,7 +42,7 @@ struct profile {
 
 struct profiles {
 	struct hmap by_map;
-	const struct store *store;   /* borrowed, as are the rest */
+	const struct store *store; /* borrowed, as are the rest */
 	const struct exposed *exposed;
 	struct unions *unions;
 	struct blockset *blocks;

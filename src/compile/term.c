@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which pods' addresses does one peer of one policy mean? */
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <selvage/atom.h>
 
@@ -98,6 +100,7 @@ struct term *term_get(struct terms *terms, struct term *draft)
 	}
 	term = mem_copy(draft, sizeof *draft);
 	term->refs = 1;
+	term->demands = (term->ns ? 1 : term->ns_labels.n) + term->pods.n + term->block + (term->port != NULL);
 	hmap_put(&terms->by_name, &term->node, atom_hash(term->name));
 	scope_enter(terms, term);
 	return term;
@@ -131,6 +134,29 @@ bool term_match(const struct term *term, const struct pod *pod, const struct ip 
 		return false;
 	return selector_match(&term->pods, &pod->labels) && (!term->port || exposes(pod, term)) &&
 	       (!term->block || ip_ranges_has(&term->ranges, ip));
+}
+
+static bool namespaces_cover(const struct term *wide, const struct term *narrow)
+{
+	if (wide->ns || (narrow->ns && wide->ns_labels.n))
+		return wide->ns && wide->ns == narrow->ns;
+	return narrow->ns || selector_covers(&wide->ns_labels, &narrow->ns_labels);
+}
+
+static bool addresses_cover(const struct term *wide, const struct term *narrow)
+{
+	const struct ip_ranges *a = &wide->ranges, *b = &narrow->ranges;
+
+	return !wide->block || (narrow->block && a->n == b->n && memcmp(a->at, b->at, a->n * sizeof *a->at) == 0);
+}
+
+bool term_covers(const struct term *wide, const struct term *narrow)
+{
+	bool port = !wide->port ||
+		    (wide->port == narrow->port && wide->proto == narrow->proto && wide->number == narrow->number);
+
+	return wide->demands < narrow->demands && port && namespaces_cover(wide, narrow) &&
+	       addresses_cover(wide, narrow) && selector_covers(&wide->pods, &narrow->pods);
 }
 
 struct term *terms_walk(const struct terms *terms, const char *ns, const struct term *after)

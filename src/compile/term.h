@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Terms: one way of saying which addresses are meant that depends on pods.  Policies that say the same share a term, and
  * every set of addresses in the kernel is a union of terms.
@@ -17,13 +18,14 @@ struct term {
 	const char *ns;            /* atom: pods of this namespace; NULL: of those that ns_labels selects */
 	struct selector ns_labels; /* where ns is NULL */
 	struct selector pods;
-	bool block;                /* the address must be in ranges (a named port towards an ipBlock) */
+	bool block; /* the address must be in ranges (a named port towards an ipBlock) */
 	struct ip_ranges ranges;
-	const char *port;          /* atom or NULL: the pod must expose `number` under this name */
+	const char *port; /* atom or NULL: the pod must expose `number` under this name */
 	uint8_t proto;
 	uint16_t number;
 
 	const char *name; /* atom: equal terms have equal names */
+	size_t demands;   /* how many things must hold */
 	unsigned refs;
 	VEC(struct peers *) users; /* the unions it is part of */
 	struct hnode node;
@@ -51,6 +53,10 @@ void term_put(struct terms *terms, struct term *term);
 
 /* Does the term mean this address of this pod?  ns_labels are those of the pod's namespace. */
 bool term_match(const struct term *term, const struct pod *pod, const struct ip *ip, const struct labels *ns_labels);
+
+/* Does `wide` mean every address that `narrow` means?  Seen where it demands some of the same and nothing else; false says
+ * nothing. */
+bool term_covers(const struct term *wide, const struct term *narrow);
 
 /* Walks the terms that can mean pods of a namespace (an atom): its own and those that select namespaces. */
 struct term *terms_walk(const struct terms *terms, const char *ns, const struct term *after);

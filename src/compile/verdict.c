@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* May this packet pass?  The specification, clause by clause, with no compiler between. */
 #include <string.h>
 
@@ -78,7 +79,8 @@ static bool port_matches(const struct port *port, const struct packet *packet, c
 }
 
 /* The first of the rule's ports that matches, SIZE_MAX where it names none; false if it names some and none matches. */
-static bool rule_has_port(const struct rule *rule, const struct packet *packet, const struct pod *destination, size_t *out)
+static bool rule_has_port(const struct rule *rule, const struct packet *packet, const struct pod *destination,
+			  size_t *out)
 {
 	*out = SIZE_MAX;
 	if (rule->every_port)
@@ -127,7 +129,8 @@ static void policy_admit(const struct store *store, const struct policy *policy,
 	for (size_t i = 0; i < policy->n_rules; i++) {
 		const struct rule *rule = &policy->rules[i];
 
-		if (rule->direction != view->direction || !rule_has_port(rule, view->packet, view->destination, &port) ||
+		if (rule->direction != view->direction ||
+		    !rule_has_port(rule, view->packet, view->destination, &port) ||
 		    !rule_has_peer(store, policy, rule, view->peer_ip, view->peer, &peer))
 			continue;
 		ruling->allowed = true;

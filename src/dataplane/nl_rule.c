@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How do our rules travel in libnftnl's objects? */
 #include <netinet/in.h>
 #include <stdio.h>

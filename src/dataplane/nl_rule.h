@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Rules between our facts and libnftnl. */
 #ifndef SELVAGE_DATAPLANE_NL_RULE_H
 #define SELVAGE_DATAPLANE_NL_RULE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which sets and elements does the kernel hold? */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,6 +13,8 @@
 #include "nl_rule.h"
 #include "nl_set.h"
 #include "nl_udata.h"
+
+#define RESIZE_TRIES 20
 
 static enum key_type key_type(const struct nftnl_set *set)
 {
@@ -65,8 +68,12 @@ static void known_visit(const struct nlmsghdr *nlh, void *ctx)
 const struct nl_set *nl_set_known(struct nl *nl, const char *name, struct err *err)
 {
 	const struct nl_set *set = nl_set_find(nl, name);
-	struct nl_request request = {
-		.type = NFT_MSG_GETSET, .flags = NLM_F_ACK, .table = true, .set = name, .visit = known_visit, .ctx = nl};
+	struct nl_request request = {.type = NFT_MSG_GETSET,
+				     .flags = NLM_F_ACK,
+				     .table = true,
+				     .set = name,
+				     .visit = known_visit,
+				     .ctx = nl};
 
 	if (set)
 		return set;
@@ -106,7 +113,8 @@ static struct action action_read(struct nftnl_set_elem *e)
 static int element_read(struct nftnl_set_elem *e, void *ctx)
 {
 	struct reading *r = ctx;
-	struct end end = {.end = nftnl_set_elem_get_u32(e, NFTNL_SET_ELEM_FLAGS) & NFT_SET_ELEM_INTERVAL_END};
+	bool flags = nftnl_set_elem_is_set(e, NFTNL_SET_ELEM_FLAGS);
+	struct end end = {.end = flags && nftnl_set_elem_get_u32(e, NFTNL_SET_ELEM_FLAGS) & NFT_SET_ELEM_INTERVAL_END};
 	uint32_t size = 0, n = 0;
 	const void *key = nftnl_set_elem_get(e, NFTNL_SET_ELEM_KEY, &size);
 
@@ -140,12 +148,6 @@ static int end_cmp(const void *a, const void *b)
 	int order = memcmp(x->key, y->key, sizeof x->key);
 
 	return order ? order : (int)y->end - (int)x->end;
-}
-
-static void end_fini(struct end *end)
-{
-	atom_put(end->action.chain);
-	atom_put(end->comment);
 }
 
 /* out := key - 1; key is not 0. */
@@ -190,7 +192,6 @@ static void ranges_take(struct reading *r, struct facts *out)
 
 static void elements_take(struct reading *r, struct facts *out)
 {
-	vec_sort(&r->ends, end_cmp);
 	vec_reserve(out, r->ends.n);
 	if (r->set->set.interval) {
 		ranges_take(r, out);
@@ -200,26 +201,59 @@ static void elements_take(struct reading *r, struct facts *out)
 		fact_take(r->set, &r->ends.at[i], NULL, out);
 }
 
+static void ends_free(struct reading *r)
+{
+	for (size_t i = 0; i < r->ends.n; i++) {
+		atom_put(r->ends.at[i].action.chain);
+		atom_put(r->ends.at[i].comment);
+	}
+	vec_free(&r->ends);
+}
+
+/* While a hash is being resized, the kernel tells some elements twice and others not at all, and never the one without
+ * the other. */
+static bool ends_repeat(const struct reading *r)
+{
+	for (size_t i = 1; i < r->ends.n; i++) {
+		if (!end_cmp(&r->ends.at[i - 1], &r->ends.at[i]))
+			return true;
+	}
+	return false;
+}
+
+/* All ends of a set, sorted; yours to ends_free() even if that failed. */
+static int ends_read(struct nl *nl, struct reading *r, struct err *err)
+{
+	const struct nl_request request = {.type = NFT_MSG_GETSETELEM,
+					   .flags = NLM_F_DUMP,
+					   .table = true,
+					   .set = r->set->name,
+					   .visit = elements_visit,
+					   .ctx = r};
+
+	for (int i = 0; i < RESIZE_TRIES; i++) {
+		ends_free(r);
+		if (nl_request_run(nl, &request, err))
+			return -1;
+		vec_sort(&r->ends, end_cmp);
+		if (!ends_repeat(r))
+			return 0;
+	}
+	return err_sys(err, ERR_UNSURE, EINTR, "the kernel keeps resizing it");
+}
+
 int nl_set_elements_read(struct nl *nl, struct fact *set, struct facts *out, struct err *err)
 {
 	struct reading r = {.set = set};
-	struct nl_request request = {.type = NFT_MSG_GETSETELEM,
-				     .flags = NLM_F_DUMP,
-				     .table = true,
-				     .set = set->name,
-				     .visit = elements_visit,
-				     .ctx = &r};
 	size_t before = out->n;
 	int status;
 
 	if (set->set.key == KEY_OTHER)
 		return 0;
-	status = nl_request_run(nl, &request, err);
+	status = ends_read(nl, &r, err);
 	if (!status)
 		elements_take(&r, out);
-	for (size_t i = 0; i < r.ends.n; i++)
-		end_fini(&r.ends.at[i]);
-	vec_free(&r.ends);
+	ends_free(&r);
 	while (r.strange && out->n > before)
 		fact_fini(&out->at[--out->n]);
 	if (r.strange)

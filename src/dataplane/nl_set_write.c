@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How do sets and their elements look in the kernel? */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which comment does this user data hold, and how does a comment become user data? */
 #include <string.h>
 

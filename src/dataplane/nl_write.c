@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How does a patch get into the kernel? */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -22,7 +23,14 @@ static void table_write(struct nlmsghdr *nlh)
 	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, FACT_TABLE);
 }
 
-/* Table and name; sets, chains and objects number them alike, but chains, whose name comes after the handle. */
+/* Flags that are told are set: this wakes a dormant table up. */
+static void table_add_write(struct nlmsghdr *nlh)
+{
+	table_write(nlh);
+	mnl_attr_put_u32(nlh, NFTA_TABLE_FLAGS, 0);
+}
+
+/* Table and name; the table has one number everywhere. */
 static void name_write(struct nlmsghdr *nlh, uint16_t name_attr, const char *name)
 {
 	mnl_attr_put_strz(nlh, NFTA_SET_TABLE, FACT_TABLE);
@@ -110,41 +118,46 @@ static void rules_write(struct nl_batch *batch, const struct op *op)
 	const struct fact *f = op->fact;
 
 	for (size_t i = 0; i < f->chain.n; i++) {
-		struct nlmsghdr *nlh =
-			nl_batch_add(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, op, i);
+		struct nlmsghdr *nlh = nl_batch_add(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, op, i);
 		nl_rule_write(nlh, f->name, &f->chain.rules[i]);
 	}
 }
 
-static int elements_write(struct nl_batch *batch, const struct op *op, struct err *err)
+static void elements_write(struct nl_batch *batch, const struct op *op)
 {
 	bool add = op->kind == OP_ELEMENTS;
-	const struct nl_set *set = nl_set_known(batch->nl, op->fact->name, err);
-
-	if (!set)
-		return err_ctx(err, "%s elements of %s: ", add ? "adding" : "removing", op->fact->name);
+	const struct nl_set *set = nl_set_find(batch->nl, op->fact->name);
 	struct nlmsghdr *nlh = nl_batch_add(batch, add ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM, add ? ADD : 0, op, 0);
+
 	nl_set_elements_write(nlh, set, op->fact, op->n, add);
-	return 0;
 }
 
-static int op_write(struct nl_batch *batch, const struct op *op, struct err *err)
+static void op_write(struct nl_batch *batch, const struct op *op)
 {
 	if (op->kind == OP_ELEMENTS || op->kind == OP_DEL_ELEMENTS)
-		return elements_write(batch, op, err);
-	if (op->kind == OP_RULES) {
+		elements_write(batch, op);
+	else if (op->kind == OP_RULES)
 		rules_write(batch, op);
-		return 0;
+	else if (op->kind == OP_TABLE)
+		table_add_write(nl_batch_add(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE, op, 0));
+	else
+		simple[op->kind].write(nl_batch_add(batch, simple[op->kind].type, simple[op->kind].flags, op, 0),
+				       op->fact);
+}
+
+/* Learns the types of the sets whose elements the plan changes: from the plan, from before, or from the kernel. */
+static int sets_learn(struct nl *nl, const struct plan *plan, struct err *err)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct op *op = &plan->at[i];
+		if (op->kind == OP_SET)
+			nl_set_put(nl, op->fact->name, op->fact->set.map, op->fact->set.interval);
+		else if (op->kind == OP_DEL_SET)
+			nl_set_del(nl, op->fact->name);
+		else if ((op->kind == OP_ELEMENTS || op->kind == OP_DEL_ELEMENTS) &&
+			 !nl_set_known(nl, op->fact->name, err))
+			return err_ctx(err, "changing elements of %s: ", op->fact->name);
 	}
-	if (op->kind == OP_TABLE) {
-		table_write(nl_batch_add(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE, op, 0));
-		return 0;
-	}
-	simple[op->kind].write(nl_batch_add(batch, simple[op->kind].type, simple[op->kind].flags, op, 0), op->fact);
-	if (op->kind == OP_SET)
-		nl_set_put(batch->nl, op->fact->name, op->fact->set.map, op->fact->set.interval);
-	else if (op->kind == OP_DEL_SET)
-		nl_set_del(batch->nl, op->fact->name);
 	return 0;
 }
 
@@ -157,43 +170,65 @@ static void stats_add(struct nl_stats *stats, const struct nl_batch *batch)
 		stats->elements += batch->at[i].op->n;
 }
 
-/* Commits the operations of one transaction, starting at `first`; returns where the next one starts, 0 for failure. */
-static size_t transaction_run(struct nl *nl, const struct plan *plan, size_t first, struct nl_stats *stats,
-			      struct err *err)
+/* Commits the operations of one transaction, starting at *next, which moves on. */
+static int transaction_run(struct nl *nl, const struct plan *plan, size_t *next, struct nl_stats *stats,
+			   struct err *err)
 {
+	size_t transaction = plan->at[*next].transaction;
 	struct nl_batch batch;
-	size_t i = first;
-	int status = 0;
 
 	nl_batch_begin(&batch, nl);
-	for (; i < plan->n && plan->at[i].transaction == plan->at[first].transaction && !status; i++)
-		status = op_write(&batch, &plan->at[i], err);
-	if (!status)
-		status = nl_batch_commit(&batch, err);
+	for (; *next < plan->n && plan->at[*next].transaction == transaction; ++*next)
+		op_write(&batch, &plan->at[*next]);
+	int status = nl_batch_commit(&batch, err);
 	if (!status)
 		stats_add(stats, &batch);
 	nl_batch_free(&batch);
-	return status ? 0 : i;
+	return status;
+}
+
+/* In a transaction of its own: the kernel hooks no chain in one that changes the table. */
+static int wake_up(struct nl *nl, struct nl_stats *stats, struct err *err)
+{
+	static const struct op op = {.kind = OP_TABLE};
+	struct nl_batch batch;
+
+	if (!nl->dormant)
+		return 0;
+	nl_batch_begin(&batch, nl);
+	op_write(&batch, &op);
+	int status = nl_batch_commit(&batch, err);
+	if (!status)
+		stats_add(stats, &batch);
+	nl_batch_free(&batch);
+	nl->dormant = false;
+	return status;
+}
+
+static int plan_run(struct nl *nl, const struct plan *plan, struct nl_stats *stats, struct err *err)
+{
+	size_t next = 0;
+	int status = wake_up(nl, stats, err) || sets_learn(nl, plan, err) ? -1 : 0;
+
+	while (!status && next < plan->n)
+		status = transaction_run(nl, plan, &next, stats, err);
+	return status;
 }
 
 int nl_write(struct nl *nl, const struct patch *patch, struct nl_stats *stats, struct err *err)
 {
 	struct plan plan;
-	size_t next = 0;
+	int status;
 
 	*stats = (struct nl_stats){0};
 	nl_plan_run(patch, !nl->table_known, &plan);
-	do {
-		if (next < plan.n)
-			next = transaction_run(nl, &plan, next, stats, err);
-	} while (next && next < plan.n);
-	bool failed = plan.n && !next;
-	if (failed)
+	status = plan.n ? plan_run(nl, &plan, stats, err) : 0;
+	if (status)
 		nl_forget(nl);
 	else if (plan.n)
 		nl->table_known = true;
 	vec_free(&plan);
-	return failed ? -1 : 0;
+	return status;
 }
 
 int nl_remove(struct nl *nl, bool *existed, struct err *err)

@@ -222,20 +222,39 @@ static void report_duplicate(const struct claim *claim, const struct claim *winn
 	free(problem.message);
 }
 
+static int claim_cmp(const void *a, const void *b)
+{
+	struct claim *const *left = a, *const *right = b;
+
+	return claim_before(*left, *right) ? -1 : claim_before(*right, *left);
+}
+
+/* In the order of paths and positions. */
+static void report_duplicates(const struct known *known, const struct sink *sink)
+{
+	struct {
+		VEC(const struct claim *);
+	} all = {VEC_EMPTY};
+
+	for (const struct claim *claim = known->claims; claim; claim = claim->rival)
+		*vec_add(&all) = claim;
+	vec_sort(&all, claim_cmp);
+	for (size_t i = 1; i < all.n; i++)
+		report_duplicate(all.at[i], all.at[0], sink);
+	vec_free(&all);
+}
+
 static void known_settle(struct claims *claims, struct known *known, const struct sink *sink)
 {
-	const struct claim *winner = known_winner(known);
-
 	known->touched = false;
+	if (known->claims && known->claims->rival)
+		report_duplicates(known, sink);
 	for (struct claim *claim = known->claims; claim; claim = claim->rival) {
-		if (claim != winner)
-			report_duplicate(claim, winner, sink);
+		claim->file->again = false;
 		claim_forget(claim);
 	}
-	if (winner) {
-		winner->file->again = false;
+	if (known->claims)
 		return;
-	}
 	if (known->handed)
 		sink->del(sink->ctx, known->kind, known->ns, known->name);
 	hmap_del(&claims->known, &known->node);

@@ -16,11 +16,12 @@ struct type {
 
 static const struct handler {
 	struct type type;
+	enum object_kind kind;
 	void (*decode)(const struct place *root, bool stale);
 } handlers[] = {
-	{{CORE_API, "Namespace"}, decode_namespace},
-	{{CORE_API, "Pod"}, decode_pod},
-	{{POLICY_API, "NetworkPolicy"}, decode_policy},
+	{{CORE_API, "Namespace"}, OBJECT_NAMESPACE, decode_namespace},
+	{{CORE_API, "Pod"}, OBJECT_POD, decode_pod},
+	{{POLICY_API, "NetworkPolicy"}, OBJECT_POLICY, decode_policy},
 };
 
 /* Is this apiVersion another version, or the former name, of the one that we know? */
@@ -47,16 +48,36 @@ static const struct handler *handler_find(struct type type, size_t kind_length)
 	return NULL;
 }
 
-/* Says which apiVersion is wrong; true if it is. */
+/* Says what is wrong with the apiVersion; true if something is. */
 static bool handler_stale(const struct handler *handler, const struct place *root, const char *api)
 {
 	struct place place = place_field(root, "apiVersion");
+	const char *known = handler->type.api;
 
-	if (!api)
-		place_problem(&place, "must be %s", handler->type.api);
-	else if (strcmp(api, handler->type.api))
-		place_problem(&place, "%.80s is not served any more; use %s", api, handler->type.api);
-	return !api || strcmp(api, handler->type.api);
+	if (api && !strcmp(api, known))
+		return false;
+	if (api)
+		place_problem(&place, "%.80s is not %s; use %s", api,
+			      strncmp(api, "extensions/", 11) ? "known" : "served any more", known);
+	else if (!place.value)
+		place_problem(&place, "must be given: %s", known);
+	else
+		place_text(&place);
+	return true;
+}
+
+/* What the object calls itself, for messages: whether it may be called so is a later question. */
+static void title_read(const struct place *root, enum object_kind kind)
+{
+	struct place meta = place_field(root, "metadata");
+	const char *name = json_string_value(place_field(&meta, "name").value);
+	const char *ns = json_string_value(place_field(&meta, "namespace").value);
+	struct reading *reading = root->reading;
+
+	reading->kind = object_kind_name(kind);
+	reading->name = name && *name ? name : NULL;
+	if (kind != OBJECT_NAMESPACE)
+		reading->ns = ns && *ns ? ns : "default";
 }
 
 /* "PodList" has 3: the length of the kind of its items; 0 for "List"; -1 if it is no list. */
@@ -96,7 +117,7 @@ static void decode_list(const struct place *root, struct type type, size_t kind_
 static struct type type_read(const struct place *root, const struct type *above)
 {
 	struct place kind = place_field(root, "kind"), api = place_field(root, "apiVersion");
-	struct type type = {place_text(&api), place_text(&kind)};
+	struct type type = {json_string_value(api.value), place_text(&kind)};
 
 	if (above && !kind.value)
 		type.kind = above->kind;
@@ -127,6 +148,7 @@ static void decode_value(struct reading *reading, const struct place *root, cons
 		decode_list(&at, type, (size_t)list);
 	if (!handler)
 		return;
+	title_read(&at, handler->kind);
 	stale = handler_stale(handler, &at, type.api);
 	handler->decode(&at, stale);
 }

@@ -15,21 +15,19 @@ static void name_check(const struct place *at, const char *name, bool label)
 
 bool decode_head(const struct place *root, enum object_kind kind, struct object *object)
 {
-	struct reading *reading = root->reading;
 	struct place meta = place_field(root, "metadata");
 	struct place name_at = place_field(&meta, "name"), ns_at = place_field(&meta, "namespace");
 	bool namespaced = kind != OBJECT_NAMESPACE, usable = place_is_object(&meta);
 	const char *name = place_text(&name_at), *ns = namespaced ? place_text(&ns_at) : NULL;
 
 	object->kind = kind;
-	reading->kind = object_kind_name(kind);
 	if (usable && (!name_at.value || (name && !*name)))
 		place_problem(&name_at, "must be given");
 	if (!name || !*name || (namespaced && ns_at.value && !ns))
 		return false;
-	object->name = reading->name = atom(name);
+	object->name = atom(name);
 	if (namespaced)
-		object->ns = reading->ns = atom(ns && *ns ? ns : "default");
+		object->ns = atom(ns && *ns ? ns : "default");
 	name_check(&name_at, name, !namespaced);
 	if (ns && *ns)
 		name_check(&ns_at, ns, true);

@@ -121,7 +121,10 @@ static int fault_json(struct fault *fault, struct spot start, const json_error_t
 
 	if (line == 1)
 		col += start.col - 1;
-	return fault_set(fault, (struct spot){start.line + line - 1, col}, "not JSON: %s", error->text);
+	start = (struct spot){start.line + line - 1, col};
+	if (json_error_code(error) == json_error_null_character)
+		return fault_set(fault, start, "a NUL byte in a string");
+	return fault_set(fault, start, "not JSON: %s", error->text);
 }
 
 /* One document at w->p; steps over it. */

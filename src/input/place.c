@@ -124,8 +124,9 @@ static const char *type_name(const json_t *value)
 	case JSON_STRING:
 		return "a string";
 	case JSON_INTEGER:
-	case JSON_REAL:
 		return "a number";
+	case JSON_REAL:
+		return "a number with decimals";
 	case JSON_TRUE:
 		return "true";
 	case JSON_FALSE:

@@ -20,7 +20,7 @@
 struct reading {
 	const struct document *doc;
 	const struct sink *sink;
-	const char *kind, *ns, *name; /* for messages; NULL while unknown */
+	const char *kind, *ns, *name; /* for messages, NULL if unknown; as written */
 	size_t problems;              /* reported so far */
 };
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Are two facts about the same thing, and do they say the same of it? */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How does a fact read? */
 #include <netinet/in.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is this object labelled with?  Few labels per object: a sorted array, searched in line. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What does an object mean, and do two of them say the same? */
 #include <stdlib.h>
 #include <string.h>

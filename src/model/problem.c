@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How is a mistake in a document shown to the one who wrote it? */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Does this selector match these labels, and do two selectors ask the same? */
 #include <stdlib.h>
 #include <string.h>
@@ -146,6 +147,15 @@ bool selector_match(const struct selector *sel, const struct labels *labels)
 			return false;
 	}
 	return true;
+}
+
+bool selector_covers(const struct selector *wide, const struct selector *narrow)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < narrow->n && found < wide->n; i++)
+		found += !requirement_cmp(&wide->at[found], &narrow->at[i]);
+	return found == wide->n;
 }
 
 int selector_cmp(const struct selector *a, const struct selector *b)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What does the cluster look like now, and what has changed since somebody last asked? */
 #include <stdlib.h>
 

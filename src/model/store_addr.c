@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who has this address: which pods claim it, which node do pods report it for? */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Part of the store: who has an address?  Live pods claim pod addresses, nodes have those that their pods report. */
 #ifndef STORE_ADDR_H
 #define STORE_ADDR_H

@@ -2,6 +2,8 @@
 /* How is a verdict said? */
 #include <selvage/verdict_print.h>
 
+#include <stdlib.h>
+
 #include <selvage/text.h>
 
 void ruling_path(const struct ruling *ruling, char *buf, size_t size)
@@ -100,6 +102,26 @@ void verdict_print(const struct packet *packet, const struct verdict *verdict,
 	}
 }
 
+json_t *verdict_json_text(const char *text)
+{
+	json_t *json = json_string(text);
+	char *safe = NULL;
+	size_t size;
+	FILE *out;
+
+	if (json)
+		return json;
+	out = open_memstream(&safe, &size);
+	if (!out)
+		abort();
+	text_safe(out, text);
+	if (fclose(out))
+		abort();
+	json = json_string(safe);
+	free(safe);
+	return json;
+}
+
 static void json_text(json_t *into, const char *key, const char *ns, const char *name)
 {
 	json_object_set_new(into, key, json_sprintf("%s/%s", ns, name));
@@ -120,7 +142,7 @@ static json_t *ruling_json(const struct ruling *ruling)
 	json_text(json, "policy", ruling->policy->object.ns, ruling->policy->object.name);
 	json_object_set_new(json, "rule", json_string(path));
 	if (ruling->rule->source.file) {
-		json_object_set_new(json, "file", json_string(ruling->rule->source.file));
+		json_object_set_new(json, "file", verdict_json_text(ruling->rule->source.file));
 		json_object_set_new(json, "line", json_integer(ruling->rule->source.line));
 	}
 	return json;

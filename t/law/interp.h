@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What does a kernel that holds these facts do with a packet?  Written from what nftables documents of each expression,
  * with no code of the compiler's, slow and plain.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Laws of the compiler, over seeded random clusters:
  *   1. the facts of the nodes that a packet crosses, run by an independent interpreter, agree with verdict();
@@ -18,8 +19,8 @@
 #include "tap.h"
 #include "world.h"
 
-#define STEPS 12	  /* changes in one world's history */
-#define PACKETS 100	  /* asked after each of them */
+#define STEPS 12    /* changes in one world's history */
+#define PACKETS 100 /* asked after each of them */
 #define ORDERS 3
 
 static void describe(const struct store *store, const struct packet *packet)
@@ -27,9 +28,11 @@ static void describe(const struct store *store, const struct packet *packet)
 	char from[IP_TEXT], to[IP_TEXT];
 	struct verdict v = verdict_of(store, packet);
 
-	printf("# %s -> %s proto %u port %u: verdict says %s (egress isolated %d allowed %d, ingress isolated %d allowed %d)\n",
+	printf("# %s -> %s proto %u port %u: verdict says %s (egress isolated %d allowed %d, ingress isolated %d "
+	       "allowed %d)\n",
 	       ip_print(&packet->from, from), ip_print(&packet->to, to), packet->proto, packet->port,
-	       v.allowed ? "allowed" : "denied", v.egress.isolated, v.egress.allowed, v.ingress.isolated, v.ingress.allowed);
+	       v.allowed ? "allowed" : "denied", v.egress.isolated, v.egress.allowed, v.ingress.isolated,
+	       v.ingress.allowed);
 }
 
 /* What the nodes on the packet's way do with it: the sender's, and the receiver's unless it is the same. */
@@ -38,7 +41,8 @@ static bool network_accepts(const struct store *store, const struct facts *facts
 	const struct pod *from = store_owner(store, &packet->from), *to = store_owner(store, &packet->to);
 
 	for (size_t n = 0; n < WORLD_NODES; n++) {
-		bool crossed = (from && strcmp(from->node, world_nodes[n]) == 0) || (to && strcmp(to->node, world_nodes[n]) == 0);
+		bool crossed = (from && strcmp(from->node, world_nodes[n]) == 0) ||
+			       (to && strcmp(to->node, world_nodes[n]) == 0);
 
 		if (crossed && !interp_accepts(&facts[n], packet, NULL))
 			return false;
@@ -47,7 +51,8 @@ static bool network_accepts(const struct store *store, const struct facts *facts
 }
 
 /* Law 1 at one state; gives how many packets disagreed. */
-static unsigned packets_disagree(struct rng *rng, const struct store *store, const struct facts *facts, unsigned n, bool say)
+static unsigned packets_disagree(struct rng *rng, const struct store *store, const struct facts *facts, unsigned n,
+				 bool say)
 {
 	unsigned wrong = 0;
 
@@ -151,7 +156,8 @@ static void world_run(struct rng *rng, struct totals *totals)
 static bool listed(struct object *const *objects, size_t n, const struct object *object)
 {
 	for (size_t i = 0; i < n; i++)
-		if (objects[i]->kind == object->kind && objects[i]->ns == object->ns && objects[i]->name == object->name)
+		if (objects[i]->kind == object->kind && objects[i]->ns == object->ns &&
+		    objects[i]->name == object->name)
 			return true;
 	return false;
 }
@@ -263,8 +269,10 @@ int main(int argc, char **argv)
 		world_run(&rng, &totals);
 	printf("# %lu packets in %lu states, %lu facts on average\n", totals.packets, totals.steps,
 	       totals.facts / (totals.steps ? totals.steps * WORLD_NODES : 1));
-	tap_ok(&tap, totals.packets && !totals.wrong_packets, "compiled facts, run packet by packet, agree with verdict");
-	tap_ok(&tap, totals.steps && !totals.wrong_steps, "a history taken in step by step gives the facts of a fresh compile");
+	tap_ok(&tap, totals.packets && !totals.wrong_packets,
+	       "compiled facts, run packet by packet, agree with verdict");
+	tap_ok(&tap, totals.steps && !totals.wrong_steps,
+	       "a history taken in step by step gives the facts of a fresh compile");
 	tap_ok(&tap, order_is_irrelevant(&rng, 300), "facts do not depend on the order of arrival");
 	blind = blind_spots(&rng, 50);
 	printf("# %u of 50 sabotaged compilers went unnoticed\n", blind);

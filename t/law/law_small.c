@@ -21,8 +21,8 @@ enum { POLICIES = SELECTORS * TYPES * PEERS * PORTS * DIRECTIONS };
 
 static const char *const addresses[] = {"10.244.0.1", "10.244.0.2", "10.244.1.1", "10.244.0.9", "192.0.2.1"};
 static const struct packet questions[] = {
-	{.proto = PROTO_TCP, .port = 79},   {.proto = PROTO_TCP, .port = 80}, {.proto = PROTO_TCP, .port = 81},
-	{.proto = PROTO_TCP, .port = 8080}, {.proto = PROTO_TCP, .port = 0},  {.proto = PROTO_UDP, .port = 53},
+	{.proto = PROTO_TCP, .port = 79},   {.proto = PROTO_TCP, .port = 80},  {.proto = PROTO_TCP, .port = 81},
+	{.proto = PROTO_TCP, .port = 8080}, {.proto = PROTO_TCP, .port = 0},   {.proto = PROTO_UDP, .port = 53},
 	{.proto = PROTO_UDP, .port = 80},   {.proto = PROTO_SCTP, .port = 80}, {.proto = 1},
 };
 

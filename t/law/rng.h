@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Seeded randomness that is the same everywhere (SplitMix64), so that a failing seed can be run again. */
 #ifndef SELVAGE_LAW_RNG_H
 #define SELVAGE_LAW_RNG_H

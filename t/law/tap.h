@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Test Anything Protocol, one line per law. */
 #ifndef SELVAGE_LAW_TAP_H
 #define SELVAGE_LAW_TAP_H

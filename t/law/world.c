@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which clusters are small enough to be thorough about? */
 #include "world.h"
 
@@ -26,13 +27,25 @@ static const char *const pod_ips[] = {
 	"10.244.0.1", "10.244.0.2", "10.244.0.3", "10.244.1.1", "10.244.1.2", "fd00::1:1", "fd00::1:2", "fd00::2:1",
 };
 static const char *const other_ips[] = {
-	"0.0.0.0",	   "10.243.255.255", "10.244.0.0", "10.244.0.128", "10.244.255.255", "10.245.0.0", "192.0.2.1",
-	"255.255.255.255", "::",	     "fcff::",	   "fd00::",	   "fd00::1:3",	     "2001:db8::1",
+	"0.0.0.0",
+	"10.243.255.255",
+	"10.244.0.0",
+	"10.244.0.128",
+	"10.244.255.255",
+	"10.245.0.0",
+	"192.0.2.1",
+	"255.255.255.255",
+	"::",
+	"fcff::",
+	"fd00::",
+	"fd00::1:3",
+	"2001:db8::1",
 	"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
 };
 static const char *const blocks[] = {
-	"0.0.0.0/0",	 "10.244.0.0/16", "10.244.0.0/25", "10.244.0.2/32", "10.0.0.0/8", "192.0.2.0/24", "128.0.0.0/1",
-	"10.244.1.0/24", "::/0",	  "fd00::/64",	   "fd00::1:0/112", "fd00::1:1/128", "2001:db8::/32", "8000::/1",
+	"0.0.0.0/0",     "10.244.0.0/16", "10.244.0.0/25", "10.244.0.2/32", "10.0.0.0/8",
+	"192.0.2.0/24",  "128.0.0.0/1",   "10.244.1.0/24", "::/0",          "fd00::/64",
+	"fd00::1:0/112", "fd00::1:1/128", "2001:db8::/32", "8000::/1",
 };
 
 static struct ip ip_of(const char *text)
@@ -104,7 +117,8 @@ static void random_ports(struct rng *rng, struct pod *pod)
 
 	pod->ports = mem_new(n ? n : 1, sizeof *pod->ports);
 	for (unsigned i = 0; i < n; i++)
-		pod->ports[pod->n_ports++] = (struct named_port){atom(PICK(rng, port_names)), PICK(rng, protos), PICK(rng, numbers)};
+		pod->ports[pod->n_ports++] =
+			(struct named_port){atom(PICK(rng, port_names)), PICK(rng, protos), PICK(rng, numbers)};
 }
 
 struct object *world_pod(struct rng *rng)
@@ -197,7 +211,7 @@ struct object *world_policy(struct rng *rng)
 	policy->object.name = atom(PICK(rng, policy_names));
 	random_selector(rng, &policy->pods);
 	policy->types[DIRECTION_INGRESS] = !rng_one_in(rng, 3);
-	policy->types[DIRECTION_EGRESS] = !rng_one_in(rng, 3);
+	policy->types[DIRECTION_EGRESS] = !policy->types[DIRECTION_INGRESS] || rng_one_in(rng, 2);
 	policy->n_rules = rng_below(rng, 4);
 	policy->rules = mem_new(policy->n_rules + 1, sizeof *policy->rules);
 	for (size_t i = 0; i < policy->n_rules; i++) {
@@ -249,6 +263,7 @@ struct packet world_packet(struct rng *rng)
 	if (packet.proto == 1)
 		packet.proto = packet.from.family == FAMILY_4 ? 1 : 58;
 	else if (packet.proto != 47)
-		packet.port = (uint16_t)(rng_one_in(rng, 8) ? rng_below(rng, 65536) : PICK(rng, numbers) + rng_below(rng, 3) - 1);
+		packet.port = (uint16_t)(rng_one_in(rng, 8) ? rng_below(rng, 65536)
+							    : PICK(rng, numbers) + rng_below(rng, 3) - 1);
 	return packet;
 }

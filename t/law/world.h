@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Random clusters, small enough that everything in them meets everything else. */
 #ifndef SELVAGE_LAW_WORLD_H
 #define SELVAGE_LAW_WORLD_H

@@ -3,7 +3,7 @@
 
 BEGIN {
 	n = split("base|model:base|input:model base|compile:model base|dataplane:model base|output:model base|" \
-		"agent:input compile dataplane model base|cli:agent output input compile dataplane model base", rooms, "|")
+		"agent:output input compile dataplane model base|cli:agent output input compile dataplane model base", rooms, "|")
 	for (i = 1; i <= n; i++) {
 		split(rooms[i], pair, ":")
 		may[pair[1], pair[1]] = 1
@@ -15,22 +15,23 @@ BEGIN {
 
 	# Headers that have no source of their own name.
 	room["vec"] = "base"
-	room["object"] = room["problem"] = "model"
+	room["object"] = room["packet"] = room["problem"] = "model"
 	room["sink"] = "input"
 	room["nl"] = "dataplane"
 	room["cli"] = room["main"] = "cli"
 
 	# Libraries, and the only files that may name them.
-	library("libmnl/", "^src/dataplane/(nl|nl_.*|monitor)[.][ch]$")
+	library("libmnl/", "^src/dataplane/(links|nl|nl_.*|monitor)[.][ch]$")
 	library("libnftnl/", "^src/dataplane/(nl|nl_.*|monitor)[.][ch]$")
 	library("libnetfilter_conntrack/", "^src/dataplane/conntrack[.]c$")
 	library("libnetfilter_log/", "^src/dataplane/monitor[.]c$")
-	library("curl/", "^src/input/http[.]c$")
-	library("yaml[.]h", "^src/input/manifest.*[.][ch]$")
-	library("jansson[.]h", "^src/input/|^src/output/json[.]c$|^include/selvage/(manifest|decode)[.]h$|^t/unit/")
-	library("event2/", "^src/agent/loop[.]c$")
+	library("curl/", "^src/input/http(_.*)?[.][ch]$")
+	library("yaml[.]h", "^src/input/manifest.*[.][ch]$|^src/output/yaml_print[.]c$")
+	library("jansson[.]h", "^src/(input|output)/|^src/cli/cmd_(explain|snapshot)[.]c$|" \
+		"^include/selvage/(manifest|decode|object_json|verdict_print|yaml_print)[.]h$|^t/unit/")
+	library("event2/", "^src/agent/(loop|health)[.]c$|^src/input/(http|probe|watch|cluster).*[.]c$")
 	library("systemd/", "^src/agent/")
-	library("sodium", "^src/base/(digest|hmap)[.]c$|^include/selvage/digest[.]h$")
+	library("sodium", "^src/base/(digest|hmap)[.]c$|^src/input/(execcred|kubeconf_parts|trust)[.]c$|^include/selvage/digest[.]h$")
 	library("roaring/", "^src/model/selector[.]c$|^src/compile/")
 	library("libsmartcols/", "^src/output/text[.]c$")
 	library("nftables/", "^t/")
@@ -97,18 +98,17 @@ function check_middle(file, to)
 	names[file] = to
 }
 
-function check_private(header, file, folder)
+function check_private(header, file)
 {
-	folder = file
-	sub(/[^\/]*$/, "", folder)
 	if (header == "config.h" || file ~ /^t\//)
 		return
-	if (header ~ /\// || room[stem_of(header)] == "" || folder !~ "^src/" room[stem_of(header)] "/$")
+	if (header ~ /\// || !((room_of(file), stem_of(header)) in private))
 		bad("\"" header "\" is not of this room")
 }
 
 $1 == "room" {
 	room[$2] = $3
+	private[$3, $2] = 1
 }
 
 $1 == "include" {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Objects for tests, made by hand. */
 #ifndef MAKE_H
 #define MAKE_H

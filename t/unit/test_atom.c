@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Is equal text one pointer, and is it forgotten with its last holder? */
 #include <selvage/atom.h>
 

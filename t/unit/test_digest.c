@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Do different fields always give different names, and the same ones the same name in every release? */
 #include <selvage/atom.h>
 #include <selvage/digest.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Does an error say what happened, cause last, however long it is? */
 #include <errno.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Are facts ordered by what they are about, and equal only if all they say is? */
 #include <selvage/atom.h>
 #include <selvage/fact.h>

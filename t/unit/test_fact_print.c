@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Does a fact read as a person would say it? */
 #include <selvage/atom.h>
 #include <selvage/fact.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Does the map find exactly what is in it, while it grows, with equal hashes, and after deletions? */
 #include <selvage/hmap.h>
 #include <selvage/mem.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Are addresses and prefixes read strictly, printed canonically and compared exactly? */
 #include <selvage/ip.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Is the arithmetic of address sets exact?  Compared with a bitmap of a small window of the address space. */
 #include <selvage/ip.h>
 

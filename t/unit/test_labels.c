@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Are labels sorted, unique, and found by their key? */
 #include <selvage/atom.h>
 #include <selvage/labels.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Is one event one line, whatever is in it, and only if its level asks for it? */
 #include <unistd.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Is memory always there, zeroed where promised, and overflow never a short buffer? */
 #include <signal.h>
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Does time only go forward, and are seconds seconds? */
 #include <time.h>
 

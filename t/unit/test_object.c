@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Do the questions about objects have the answers that the API gives? */
 #include "make.h"
 

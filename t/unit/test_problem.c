@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Does the caret stand under the column, whatever the line holds? */
 #include <selvage/atom.h>
 #include <selvage/mem.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Does the store know what is there, who has which address, and what changed? */
 #include <selvage/store.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Does the store agree with a naive model after every one of thousands of random steps? */
 #include <selvage/store.h>
 

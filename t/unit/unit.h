@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A Criterion test that also fails when it leaks: UNIT(suite, name) { ... } instead of Test(suite, name) { ... }.
  *

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the agent counts, and how Prometheus reads it (text exposition format 0.0.4). */
+#ifndef SELVAGE_METRICS_H
+#define SELVAGE_METRICS_H
+
+#include <stdio.h>
+
+#include <selvage/fact.h>
+#include <selvage/object.h>
+
+#define HISTOGRAM_BOUNDS 14
+
+struct histogram {
+	uint64_t counts[HISTOGRAM_BOUNDS + 1]; /* by bound, each for itself; the last is beyond all bounds */
+	double sum;                            /* seconds */
+};
+
+/* Where objects of one kind come from. */
+struct feed_metrics {
+	bool watched; /* it comes from an API server; the rest is 0 if not */
+	bool synced;
+	uint64_t restarts; /* watches that ended and lists that were begun again */
+	double age;        /* seconds since anything was heard of this kind */
+};
+
+/* Packets that a pod's chain dropped. */
+struct drop_metrics {
+	const char *pod; /* "NS/POD", an atom */
+	enum direction direction;
+	uint64_t packets;
+};
+
+struct metrics {
+	bool ready;
+	const char *degraded; /* why not, or NULL; borrowed */
+	size_t objects[OBJECT_KIND_COUNT];
+	struct feed_metrics feeds[OBJECT_KIND_COUNT];
+	size_t local, isolated;        /* pods of this node */
+	size_t facts[FACT_KIND_COUNT]; /* wanted */
+	uint64_t commits, failures, messages;
+	struct histogram commit; /* seconds from the first message to the kernel's answer */
+	struct histogram event;  /* seconds from the first byte of what is committed to the kernel's answer */
+	VEC(struct drop_metrics) drops;
+};
+
+void histogram_add(struct histogram *histogram, double seconds);
+
+void metrics_print(const struct metrics *metrics, FILE *out);
+
+/* Gives the atoms of the drops back. */
+void metrics_fini(struct metrics *metrics);
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What does Prometheus want to know of the agent? */
+#include <string.h>
+
+#include <selvage/atom.h>
+#include <selvage/metrics.h>
+
+static const double bounds[HISTOGRAM_BOUNDS] = {
+	50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3, 50e-3, 100e-3, 250e-3, 1, 5,
+};
+
+void histogram_add(struct histogram *histogram, double seconds)
+{
+	size_t i = 0;
+
+	while (i < HISTOGRAM_BOUNDS && seconds > bounds[i])
+		i++;
+	histogram->counts[i]++;
+	histogram->sum += seconds;
+}
+
+static void head(FILE *out, const char *name, const char *type, const char *help)
+{
+	fprintf(out, "# HELP selvage_%s %s\n# TYPE selvage_%s %s\n", name, help, name, type);
+}
+
+static void number(FILE *out, const char *name, const char *type, const char *help, double value)
+{
+	head(out, name, type, help);
+	fprintf(out, "selvage_%s %.17g\n", name, value);
+}
+
+static void histogram_print(FILE *out, const char *name, const char *help, const struct histogram *histogram)
+{
+	uint64_t n = 0;
+
+	head(out, name, "histogram", help);
+	for (size_t i = 0; i < HISTOGRAM_BOUNDS; i++) {
+		n += histogram->counts[i];
+		fprintf(out, "selvage_%s_bucket{le=\"%g\"} %ju\n", name, bounds[i], (uintmax_t)n);
+	}
+	n += histogram->counts[HISTOGRAM_BOUNDS];
+	fprintf(out, "selvage_%s_bucket{le=\"+Inf\"} %ju\n", name, (uintmax_t)n);
+	fprintf(out, "selvage_%s_sum %.17g\nselvage_%s_count %ju\n", name, histogram->sum, name, (uintmax_t)n);
+}
+
+/* Label values escape backslash, quote and newline; other control bytes never get here. */
+static void label_value(FILE *out, const char *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (text[i] == '\n')
+			fputs("\\n", out);
+		else
+			fprintf(out, "%s%c", text[i] == '"' || text[i] == '\\' ? "\\" : "", text[i]);
+	}
+}
+
+static void feeds_print(const struct metrics *m, FILE *out)
+{
+	head(out, "feed_synced", "gauge", "Whether the first list of a kind is complete.");
+	for (int k = 0; k < OBJECT_KIND_COUNT; k++)
+		if (m->feeds[k].watched)
+			fprintf(out, "selvage_feed_synced{kind=\"%s\"} %d\n", object_kind_name((enum object_kind)k),
+				m->feeds[k].synced);
+	head(out, "feed_restarts_total", "counter", "Watches that ended and lists that were begun again.");
+	for (int k = 0; k < OBJECT_KIND_COUNT; k++)
+		if (m->feeds[k].watched)
+			fprintf(out, "selvage_feed_restarts_total{kind=\"%s\"} %ju\n",
+				object_kind_name((enum object_kind)k), (uintmax_t)m->feeds[k].restarts);
+	head(out, "feed_last_event_age_seconds", "gauge", "Time since the API server was last heard of.");
+	for (int k = 0; k < OBJECT_KIND_COUNT; k++)
+		if (m->feeds[k].watched)
+			fprintf(out, "selvage_feed_last_event_age_seconds{kind=\"%s\"} %.3f\n",
+				object_kind_name((enum object_kind)k), m->feeds[k].age);
+}
+
+static void drops_print(const struct metrics *m, FILE *out)
+{
+	head(out, "dropped_packets_total", "counter", "Packets that policies denied, by the pod whose policies did.");
+	for (size_t i = 0; i < m->drops.n; i++) {
+		const struct drop_metrics *drop = &m->drops.at[i];
+		size_t ns = strcspn(drop->pod, "/");
+		const char *name = drop->pod + ns + (drop->pod[ns] == '/');
+
+		fputs("selvage_dropped_packets_total{namespace=\"", out);
+		label_value(out, drop->pod, ns);
+		fputs("\",pod=\"", out);
+		label_value(out, name, strlen(name));
+		fprintf(out, "\",direction=\"%s\"} %ju\n", direction_name(drop->direction), (uintmax_t)drop->packets);
+	}
+}
+
+static void degraded_print(const struct metrics *m, FILE *out)
+{
+	head(out, "degraded", "gauge", "Why the node does not hold what is wanted; no sample when it does.");
+	if (!m->degraded)
+		return;
+	fputs("selvage_degraded{reason=\"", out);
+	label_value(out, m->degraded, strlen(m->degraded));
+	fputs("\"} 1\n", out);
+}
+
+void metrics_print(const struct metrics *m, FILE *out)
+{
+	static const char *const fact_names[FACT_KIND_COUNT] = {"counter", "set", "chain", "element"};
+
+	number(out, "ready", "gauge", "Whether the kernel holds what is wanted, and everything is known.", m->ready);
+	degraded_print(m, out);
+	head(out, "objects", "gauge", "Objects known of the cluster.");
+	for (int k = 0; k < OBJECT_KIND_COUNT; k++)
+		fprintf(out, "selvage_objects{kind=\"%s\"} %zu\n", object_kind_name((enum object_kind)k),
+			m->objects[k]);
+	feeds_print(m, out);
+	number(out, "local_pods", "gauge", "Live pods of this node.", (double)m->local);
+	number(out, "isolated_pods", "gauge", "Those that some policy isolates.", (double)m->isolated);
+	head(out, "facts", "gauge", "What the table of this node consists of.");
+	for (int k = 0; k < FACT_KIND_COUNT; k++)
+		fprintf(out, "selvage_facts{kind=\"%s\"} %zu\n", fact_names[k], m->facts[k]);
+	number(out, "commits_total", "counter", "Transactions that the kernel took.", (double)m->commits);
+	number(out, "commit_failures_total", "counter", "Those that it did not.", (double)m->failures);
+	number(out, "commit_messages_total", "counter", "Netlink messages in committed transactions.",
+	       (double)m->messages);
+	histogram_print(out, "commit_seconds", "From the first message of a change to the kernel's answer.",
+			&m->commit);
+	histogram_print(out, "event_seconds", "From the arrival of a change to the kernel's answer.", &m->event);
+	drops_print(m, out);
+}
+
+void metrics_fini(struct metrics *metrics)
+{
+	for (size_t i = 0; i < metrics->drops.n; i++)
+		atom_put(metrics->drops.at[i].pod);
+	vec_free(&metrics->drops);
+}

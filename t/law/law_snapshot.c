@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A cluster that is printed as a snapshot and read again is enforced alike: the same facts on every node. */
+#include <stdlib.h>
+
+#include <selvage/compile.h>
+#include <selvage/decode.h>
+#include <selvage/object_json.h>
+#include <selvage/yaml_print.h>
+
+#include "tap.h"
+#include "world.h"
+
+#define WORLDS 200
+#define OBJECTS 40
+
+static void put(void *ctx, struct object *take)
+{
+	store_put(ctx, take);
+}
+
+/* What admits nobody because it was not understood is not understood again: a problem, and no surprise. */
+static void expected(void *ctx, const struct problem *problem)
+{
+	(void)ctx;
+	(void)problem;
+}
+
+static void decode(void *ctx, const struct document *doc)
+{
+	decode_document(doc, ctx);
+}
+
+/* The store as YAML text; yours to free. */
+static char *print(const struct store *store, size_t *size)
+{
+	char *text = NULL;
+	FILE *out = open_memstream(&text, size);
+	struct yaml_printer *printer = yaml_print_begin(out);
+	struct err err;
+
+	for (int kind = 0; kind < OBJECT_KIND_COUNT; kind++) {
+		for (const struct object *o = NULL; (o = store_walk(store, (enum object_kind)kind, o));) {
+			json_t *json = object_json(o);
+
+			if (yaml_print(printer, json, &err))
+				abort();
+			json_decref(json);
+		}
+	}
+	yaml_print_end(printer);
+	fclose(out);
+	return text;
+}
+
+static struct store *read_back(const char *text, size_t size)
+{
+	struct store *store = store_new();
+	struct sink sink = {.put = put, .problem = expected, .ctx = store};
+
+	if (manifest_parse(NULL, text, size, decode, expected, &sink))
+		printf("# the snapshot cannot be parsed\n");
+	return store;
+}
+
+static bool same_facts(const struct store *a, const struct store *b, const char *node)
+{
+	const struct store *const stores[] = {a, b};
+	struct facts facts[2];
+	bool same;
+
+	for (size_t i = 0; i < 2; i++) {
+		struct compile *compile = compile_new(stores[i], node);
+		struct patch patch;
+
+		compile_update(compile, &patch);
+		patch_free(&patch);
+		compile_facts(compile, &facts[i]);
+		compile_free(compile);
+	}
+	same = facts[0].n == facts[1].n;
+	for (size_t i = 0; same && i < facts[0].n; i++) {
+		same = fact_eq(&facts[0].at[i], &facts[1].at[i]);
+		if (!same) {
+			printf("# these differ:\n");
+			fact_print(&facts[0].at[i], stdout);
+			fact_print(&facts[1].at[i], stdout);
+		}
+	}
+	facts_free(&facts[0]);
+	facts_free(&facts[1]);
+	return same;
+}
+
+int main(void)
+{
+	struct rng rng = {7};
+	struct tap tap = {0};
+	unsigned differ = 0, objects = 0;
+
+	for (unsigned w = 0; w < WORLDS; w++) {
+		struct store *store = store_new(), *again;
+		size_t size;
+		char *text;
+
+		for (unsigned i = 0; i < OBJECTS; i++)
+			store_put(store, world_object(&rng));
+		text = print(store, &size);
+		again = read_back(text, size);
+		for (size_t n = 0; n < WORLD_NODES; n++)
+			differ += !same_facts(store, again, world_nodes[n]);
+		for (int kind = 0; kind < OBJECT_KIND_COUNT; kind++)
+			objects += (unsigned)store_count(again, (enum object_kind)kind);
+		free(text);
+		store_free(again);
+		store_free(store);
+	}
+	printf("# %u objects read back\n", objects);
+	tap_ok(&tap, objects > WORLDS && !differ, "a snapshot that is read again gives the same facts");
+	return tap_end(&tap);
+}
