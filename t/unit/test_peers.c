@@ -62,6 +62,47 @@ UNIT(peers, a_term_given_twice_counts_once)
 	kit_fini(&kit);
 }
 
+UNIT(peers, a_term_that_another_covers_is_left_out)
+{
+	struct kit kit;
+	struct peers *peers, *all;
+
+	kit_init(&kit);
+	peers = union_of(&kit, "app=web,tier=front", "app=web");
+	cr_assert_eq(peers->terms.n, 1);
+	cr_assert_eq(peers->terms.at[0]->pods.n, 1);
+	all = union_of(&kit, "", "app=web");
+	cr_assert_eq(all->terms.n, 1);
+	cr_assert_eq(all->terms.at[0]->pods.n, 0);
+	peers_put(&kit.unions, peers);
+	peers_put(&kit.unions, all);
+	kit_fini(&kit);
+}
+
+UNIT(peers, among_many_terms_the_least_demanding_still_cover)
+{
+	struct kit kit;
+	struct term *terms[3000];
+	struct peers *peers;
+	size_t n = 0;
+
+	kit_init(&kit);
+	while (n < 2998) {
+		char one[32], two[32];
+
+		snprintf(one, sizeof one, "app=%zu,b=1", n);
+		snprintf(two, sizeof two, "app=%zu,b=2,c=3", n);
+		terms[n++] = make_term(&kit.unions.terms, "shop", one);
+		terms[n++] = make_term(&kit.unions.terms, "shop", two);
+	}
+	terms[n++] = make_term(&kit.unions.terms, "shop", "b=1");
+	terms[n++] = make_term(&kit.unions.terms, "shop", "b=2");
+	peers = peers_get(&kit.unions, terms, n);
+	cr_assert_eq(peers->terms.n, 2);
+	peers_put(&kit.unions, peers);
+	kit_fini(&kit);
+}
+
 UNIT(peers, unions_of_different_terms_share_the_terms_but_no_set)
 {
 	struct kit kit;
