@@ -152,15 +152,18 @@ static void namespace_changed(struct compile *c, const struct namespace *before,
 		mark_dirty(c, place_find(c, (const struct pod *)pod));
 }
 
+static bool selects(const struct policy *policy, const struct pod *pod)
+{
+	return policy && policy_selects(policy, pod);
+}
+
 static void policy_changed(struct compile *c, const struct policy *before, const struct policy *after)
 {
-	const struct policy *policy = before ? before : after;
-
 	if (before && after && object_same(&before->object, &after->object))
 		return;
-	profiles_touch(&c->profiles, policy);
-	for (size_t i = 0; i < c->local.n; i++)
-		if (c->local.at[i]->pod->object.ns == policy->object.ns)
+	profiles_touch(&c->profiles, before ? before : after);
+	for (size_t i = 0; i < c->local.n; i++) /* a pod that changed as well is asked anyway: places_move() */
+		if (selects(before, c->local.at[i]->pod) || selects(after, c->local.at[i]->pod))
 			mark_subject(c, c->local.at[i]);
 }
 

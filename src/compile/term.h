@@ -28,13 +28,22 @@ struct term {
 	size_t demands;   /* how many things must hold */
 	unsigned refs;
 	VEC(struct peers *) users; /* the unions it is part of */
-	struct hnode node, bucket;
+	struct hnode node;
+	struct scope *scope;
+	struct term *prev, *next; /* in its scope */
+};
+
+/* The terms that name the same namespace, or none; never empty. */
+struct scope {
+	const char *ns; /* atom, owned */
+	struct term *first;
+	struct hnode node;
 };
 
 /* All terms in use. */
 struct terms {
 	struct hmap by_name;
-	struct hmap by_ns; /* by the hash of ns; those without are under 0 */
+	struct hmap scopes; /* by the hash of ns; the one without under 0 */
 };
 
 /* The shared term that says what `draft` says, which is moved from.  One more reference is yours. */
