@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What do the documents of pods and namespaces say?  Read leniently: what has the wrong type is reported and left out. */
+/* What do documents of pods and namespaces say?  Read leniently: what has the wrong type is reported and left out. */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -31,7 +31,7 @@ static bool zone_parse(const char *p, long *seconds)
 	return true;
 }
 
-/* RFC 3339: "2024-05-01T12:00:00Z", with a fraction or another zone if need be; seconds since 1970, 0 after a problem. */
+/* RFC 3339: "2024-05-01T12:00:00Z", perhaps with a fraction or another zone; seconds since 1970, 0 after a problem. */
 static int64_t read_time(const struct place *at)
 {
 	const char *text = place_text(at), *p;
