@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What happens next? */
-#include <selvage/loop.h>
-
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 
 #include <event2/event.h>
+
+#include <selvage/cluster.h>
+#include <selvage/health.h>
+#include <selvage/loop.h>
 
 #include "config.h"
 
@@ -15,19 +18,48 @@
 
 #define RETRY_FIRST_MS 100
 #define RETRY_LAST_MS 10000
+#define GUARD_MS 500
 
 struct loop {
 	struct event_base *base;
-	struct event *files, *retry, *term, *interrupt, *hangup;
+	struct event *files, *retry, *guard, *term, *interrupt, *hangup;
+	struct health *health;
 	struct reconcile *reconcile;
 	struct folder *folder;
+	struct cluster *cluster;
+	struct err unsynced;
 	int retry_ms;
 	bool told_ready;
 };
 
+/* Which kind is not known yet, and why?  NULL once all were known: what is known stays, even if the server goes away. */
+static const char *unsynced(struct loop *loop)
+{
+	if (!loop->cluster || cluster_synced(loop->cluster))
+		return NULL;
+	for (int k = 0; k < OBJECT_KIND_COUNT; k++) {
+		const struct cluster_state *state = cluster_state(loop->cluster, (enum object_kind)k);
+
+		if (state->synced)
+			continue;
+		err_set(&loop->unsynced, ERR_ABSENT, "the list of %s objects is not complete yet%s%s",
+			object_kind_name((enum object_kind)k), *state->error ? ": " : "", state->error);
+		break;
+	}
+	return loop->unsynced.msg;
+}
+
+static const char *unready(void *ctx)
+{
+	struct loop *loop = ctx;
+	const char *why = unsynced(loop);
+
+	return why ? why : reconcile_unready(loop->reconcile);
+}
+
 static void tell_ready(struct loop *loop)
 {
-	if (loop->told_ready)
+	if (loop->told_ready || unready(loop))
 		return;
 	loop->told_ready = true;
 #ifdef HAVE_SYSTEMD
@@ -35,11 +67,13 @@ static void tell_ready(struct loop *loop)
 #endif
 }
 
-/* Commits what is new; if the kernel would not have it, tries again, each time later. */
+/* Commits what is new, once everything is known; if the kernel would not have it, tries again, each time later. */
 static void turn(struct loop *loop)
 {
 	struct timeval wait = {loop->retry_ms / 1000, loop->retry_ms % 1000 * 1000};
 
+	if (unsynced(loop))
+		return;
 	if (reconcile_turn(loop->reconcile)) {
 		loop->retry_ms = RETRY_FIRST_MS;
 		event_del(loop->retry);
@@ -56,7 +90,24 @@ static void on_files(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
+	reconcile_arrival(loop->reconcile, mono_now());
 	folder_turn(loop->folder);
+	turn(loop);
+}
+
+static void on_turned(void *ctx)
+{
+	turn(ctx);
+}
+
+/* Says once when the API server goes and when it is back. */
+static void on_changed(void *ctx)
+{
+	struct loop *loop = ctx;
+
+	for (int k = 0; loop->cluster && k < OBJECT_KIND_COUNT; k++)
+		reconcile_feed(loop->reconcile, (enum object_kind)k,
+			       cluster_state(loop->cluster, (enum object_kind)k)->error);
 	turn(loop);
 }
 
@@ -67,13 +118,24 @@ static void on_retry(evutil_socket_t fd, short what, void *ctx)
 	turn(ctx);
 }
 
+static void on_guard(evutil_socket_t fd, short what, void *ctx)
+{
+	struct loop *loop = ctx;
+
+	(void)fd;
+	(void)what;
+	reconcile_guard(loop->reconcile);
+	tell_ready(loop);
+}
+
 static void on_hangup(evutil_socket_t fd, short what, void *ctx)
 {
 	struct loop *loop = ctx;
 
 	(void)fd;
 	(void)what;
-	folder_load(loop->folder);
+	if (loop->folder)
+		folder_load(loop->folder);
 	reconcile_doubt(loop->reconcile);
 	turn(loop);
 }
@@ -85,45 +147,92 @@ static void on_stop(evutil_socket_t fd, short what, void *ctx)
 	event_base_loopbreak(((struct loop *)ctx)->base);
 }
 
+static struct feed_metrics feed(const struct cluster_state *state)
+{
+	return (struct feed_metrics){
+		.watched = true,
+		.synced = state->synced,
+		.restarts = state->restarts,
+		.age = state->last_event.ns ? mono_seconds(state->last_event, mono_now()) : 0,
+	};
+}
+
+static void metrics(void *ctx, struct metrics *out)
+{
+	struct loop *loop = ctx;
+
+	reconcile_metrics(loop->reconcile, out);
+	out->degraded = unready(loop);
+	out->ready = !out->degraded;
+	for (int k = 0; loop->cluster && k < OBJECT_KIND_COUNT; k++)
+		out->feeds[k] = feed(cluster_state(loop->cluster, (enum object_kind)k));
+}
+
 static void loop_fini(struct loop *loop)
 {
-	struct event *events[] = {loop->files, loop->retry, loop->term, loop->interrupt, loop->hangup};
+	struct event *events[] = {loop->files, loop->retry, loop->guard, loop->term, loop->interrupt, loop->hangup};
 
 	for (size_t i = 0; i < sizeof events / sizeof *events; i++)
 		if (events[i])
 			event_free(events[i]);
+	health_free(loop->health);
+	cluster_close(loop->cluster);
 	if (loop->base)
 		event_base_free(loop->base);
 }
 
-static int loop_init(struct loop *loop, struct err *err)
+/* Adds an event that must be there; `wait` is for timers. */
+static struct event *watch(struct event *event, const struct timeval *wait)
 {
-	loop->base = event_base_new();
-	if (!loop->base)
-		return err_sys(err, ERR_IO, errno, "cannot make an event loop");
-	loop->files = event_new(loop->base, folder_fd(loop->folder), EV_READ | EV_PERSIST, on_files, loop);
-	loop->retry = evtimer_new(loop->base, on_retry, loop);
-	loop->term = evsignal_new(loop->base, SIGTERM, on_stop, loop);
-	loop->interrupt = evsignal_new(loop->base, SIGINT, on_stop, loop);
-	loop->hangup = evsignal_new(loop->base, SIGHUP, on_hangup, loop);
-	if (!loop->files || !loop->retry || !loop->term || !loop->interrupt || !loop->hangup)
-		return err_set(err, ERR_IO, "cannot make the loop's events");
-	if (event_add(loop->files, NULL) || event_add(loop->term, NULL) || event_add(loop->interrupt, NULL) ||
-	    event_add(loop->hangup, NULL))
-		return err_set(err, ERR_IO, "cannot wait for files and signals");
-	return 0;
+	if (!event || event_add(event, wait))
+		abort();
+	return event;
 }
 
-int loop_run(struct reconcile *reconcile, struct folder *folder, struct err *err)
+static int loop_init(struct loop *loop, const char *address, struct err *err)
 {
-	struct loop loop = {.reconcile = reconcile, .folder = folder, .retry_ms = RETRY_FIRST_MS};
-	int rc = loop_init(&loop, err);
+	struct health_source source = {unready, metrics, loop};
+	const struct timeval guard = {0, GUARD_MS * 1000};
+	struct event_base *base = event_base_new();
 
-	if (!rc) {
-		folder_load(folder);
-		turn(&loop);
-		event_base_dispatch(loop.base);
+	loop->base = base;
+	if (!base)
+		return err_sys(err, ERR_IO, errno, "cannot make an event loop");
+	loop->retry = evtimer_new(base, on_retry, loop);
+	if (loop->folder)
+		loop->files =
+			watch(event_new(base, folder_fd(loop->folder), EV_READ | EV_PERSIST, on_files, loop), NULL);
+	loop->guard = watch(event_new(base, -1, EV_PERSIST, on_guard, loop), &guard);
+	loop->term = watch(evsignal_new(base, SIGTERM, on_stop, loop), NULL);
+	loop->interrupt = watch(evsignal_new(base, SIGINT, on_stop, loop), NULL);
+	loop->hangup = watch(evsignal_new(base, SIGHUP, on_hangup, loop), NULL);
+	if (address)
+		loop->health = health_new(base, address, &source, err);
+	return address && !loop->health ? -1 : 0;
+}
+
+/* Reads the files, or begins to watch the API server. */
+static int loop_start(struct loop *loop, const struct kubeconf *api, struct err *err)
+{
+	struct cluster_calls calls = {reconcile_sink(loop->reconcile), on_turned, on_changed, loop};
+
+	reconcile_guard(loop->reconcile);
+	if (loop->folder) {
+		folder_load(loop->folder);
+		turn(loop);
+		return 0;
 	}
+	loop->cluster = cluster_open(loop->base, api, &calls, NULL, err);
+	return loop->cluster ? 0 : -1;
+}
+
+int loop_run(const struct loop_config *config, struct err *err)
+{
+	struct loop loop = {.reconcile = config->reconcile, .folder = config->folder, .retry_ms = RETRY_FIRST_MS};
+	int rc = loop_init(&loop, config->metrics, err) || loop_start(&loop, config->api, err) ? -1 : 0;
+
+	if (!rc)
+		event_base_dispatch(loop.base);
 	loop_fini(&loop);
 	return rc;
 }

@@ -3,33 +3,58 @@
 #include <selvage/reconcile.h>
 
 #include <stdlib.h>
+#include <string.h>
 
+#include <selvage/atom.h>
 #include <selvage/compile.h>
 #include <selvage/diff.h>
+#include <selvage/guard.h>
+#include <selvage/links.h>
 #include <selvage/log.h>
 #include <selvage/mem.h>
 #include <selvage/mono.h>
 #include <selvage/nl.h>
+#include <selvage/sticky.h>
 #include <selvage/store.h>
 
 struct reconcile {
 	struct store *store;
+	struct sticky *sticky; /* NULL: nothing is held back */
 	struct compile *compile;
 	struct nl *nl;
 	const char *node;
-	bool known;    /* the kernel holds what the last turn wanted */
-	bool ready;    /* it has at least once */
-	bool degraded; /* the last turn failed, and has said so */
+	bool known;                          /* the kernel holds what the last turn wanted */
+	bool ready;                          /* it has at least once */
+	bool degraded;                       /* the last turn failed, and has said so */
+	struct err why;                      /* if degraded */
+	bool unguarded;                      /* traffic goes around the table */
+	struct err gap;                      /* if unguarded: how */
+	struct err feeds[OBJECT_KIND_COUNT]; /* what was last said of each source */
+	struct mono arrival;                 /* of the first thing that the next commit answers to; 0 if unknown */
+	uint64_t commits, failures, messages;
+	struct histogram commit, event;
 };
 
 static void sink_put(void *ctx, struct object *take)
 {
-	store_put(((struct reconcile *)ctx)->store, take);
+	struct reconcile *r = ctx;
+
+	reconcile_arrival(r, mono_now());
+	if (r->sticky)
+		sticky_put(r->sticky, take);
+	else
+		store_put(r->store, take);
 }
 
 static void sink_del(void *ctx, enum object_kind kind, const char *ns, const char *name)
 {
-	store_del(((struct reconcile *)ctx)->store, kind, ns, name);
+	struct reconcile *r = ctx;
+
+	reconcile_arrival(r, mono_now());
+	if (r->sticky)
+		sticky_del(r->sticky, kind, ns, name);
+	else
+		store_del(r->store, kind, ns, name);
 }
 
 static void sink_problem(void *ctx, const struct problem *problem)
@@ -42,7 +67,7 @@ static void sink_problem(void *ctx, const struct problem *problem)
 		log_error("%s", problem->message);
 }
 
-struct reconcile *reconcile_new(const char *node, struct err *err)
+struct reconcile *reconcile_new(const char *node, bool live, struct err *err)
 {
 	struct nl *nl = nl_open(err);
 	struct reconcile *r;
@@ -53,6 +78,7 @@ struct reconcile *reconcile_new(const char *node, struct err *err)
 	r->nl = nl;
 	r->node = node;
 	r->store = store_new();
+	r->sticky = live ? sticky_new(r->store) : NULL;
 	r->compile = compile_new(r->store, node);
 	return r;
 }
@@ -62,6 +88,7 @@ void reconcile_free(struct reconcile *r)
 	if (!r)
 		return;
 	compile_free(r->compile);
+	sticky_free(r->sticky);
 	store_free(r->store);
 	nl_close(r->nl);
 	free(r);
@@ -107,9 +134,19 @@ static int patch_next(struct reconcile *r, struct patch *out, struct err *err)
 
 static int commit(struct reconcile *r, struct nl_stats *stats, struct patch *patch, struct err *err)
 {
-	int rc = patch_empty(patch) ? 0 : nl_write(r->nl, patch, stats, err);
+	struct mono start = mono_now();
+	int rc;
 
+	r->known = patch_empty(patch);
+	if (r->known)
+		return 0;
+	rc = nl_write(r->nl, patch, stats, err);
 	r->known = rc == 0;
+	r->failures += rc != 0;
+	r->commits += stats->transactions;
+	r->messages += stats->messages;
+	if (!rc)
+		histogram_add(&r->commit, mono_seconds(start, mono_now()));
 	return rc;
 }
 
@@ -132,6 +169,14 @@ static void say(struct reconcile *r, const struct patch *patch, const struct nl_
 		log_info("no longer degraded: the kernel holds what is wanted");
 }
 
+/* Keeps account of how long the change took from its arrival. */
+static void arrived(struct reconcile *r, bool committed)
+{
+	if (committed && r->arrival.ns)
+		histogram_add(&r->event, mono_seconds(r->arrival, mono_now()));
+	r->arrival = (struct mono){0};
+}
+
 bool reconcile_turn(struct reconcile *r)
 {
 	struct mono start = mono_now();
@@ -142,20 +187,126 @@ bool reconcile_turn(struct reconcile *r)
 	int rc;
 
 	store_changes(r->store, &n);
-	if (r->known && n == 0)
+	if (r->known && n == 0) {
+		arrived(r, false);
 		return true;
+	}
 	rc = patch_next(r, &patch, &err) || commit(r, &stats, &patch, &err);
 	if (rc) { /* nothing of it may be in force, or all of it: look, and try again once */
 		patch_free(&patch);
 		rc = patch_from_kernel(r, &patch, &err) || commit(r, &stats, &patch, &err);
 	}
 	if (!rc) {
+		arrived(r, stats.transactions > 0);
 		say(r, &patch, &stats, start);
 		r->ready = true;
 	} else if (!r->degraded) {
 		log_error("degraded: %s; what the kernel held before stays in force", err.msg);
 	}
 	r->degraded = rc != 0;
+	r->why = err;
 	patch_free(&patch);
 	return rc == 0;
+}
+
+void reconcile_arrival(struct reconcile *r, struct mono when)
+{
+	if (!r->arrival.ns)
+		r->arrival = when;
+}
+
+/* A machine with pods' interfaces of which the cluster knows no pod goes by another name there. */
+static int name_check(const struct reconcile *r, struct err *err)
+{
+	size_t veths;
+
+	if (!r->ready || compile_here(r->compile) || !store_count(r->store, OBJECT_POD))
+		return 0;
+	if (links_veths(&veths, err))
+		return -1;
+	if (veths == 0)
+		return 0;
+	return err_set(err, ERR_ABSENT,
+		       "no pod is on a node named \"%s\", but this machine has %zu pod interfaces: check --node",
+		       r->node, veths);
+}
+
+void reconcile_guard(struct reconcile *r)
+{
+	bool repaired, was = r->unguarded;
+
+	r->unguarded = guard_turn(&repaired, &r->gap) || name_check(r, &r->gap);
+	if (repaired)
+		log_warn("turned on what hands bridged packets to the table (net.bridge.bridge-nf-call-*)");
+	if (r->unguarded && !was)
+		log_error("not ready: %s", r->gap.msg);
+	else if (!r->unguarded && was)
+		log_info("ready again: packets of this node's pods meet the table");
+}
+
+void reconcile_feed(struct reconcile *r, enum object_kind kind, const char *error)
+{
+	struct err *said = &r->feeds[kind];
+
+	if (strcmp(said->msg, error) == 0)
+		return;
+	if (*error)
+		log_warn("%s objects: %s", object_kind_name(kind), error);
+	else
+		log_info("%s objects: the API server answers again", object_kind_name(kind));
+	err_set(said, ERR_IO, "%s", error);
+}
+
+const char *reconcile_unready(const struct reconcile *r)
+{
+	if (r->degraded)
+		return r->why.msg;
+	if (!r->ready || !r->known)
+		return "the node is not programmed yet";
+	return r->unguarded ? r->gap.msg : NULL;
+}
+
+/* Our counters are named "in-HASH" and "out-HASH", and say in their comment whose they are. */
+static void drop_add(void *ctx, const struct nl_counter *counter)
+{
+	struct metrics *metrics = ctx;
+	bool in = strncmp(counter->name, "in-", strlen("in-")) == 0;
+
+	if (counter->comment)
+		*vec_add(&metrics->drops) = (struct drop_metrics){
+			.pod = atom_ref(counter->comment),
+			.direction = in ? DIRECTION_INGRESS : DIRECTION_EGRESS,
+			.packets = counter->packets,
+		};
+}
+
+static int drop_cmp(const void *a, const void *b)
+{
+	const struct drop_metrics *x = a, *y = b;
+	int order = strcmp(x->pod, y->pod);
+
+	return order ? order : (int)x->direction - (int)y->direction;
+}
+
+void reconcile_metrics(struct reconcile *r, struct metrics *out)
+{
+	struct err err = {0};
+
+	*out = (struct metrics){
+		.ready = !reconcile_unready(r),
+		.degraded = reconcile_unready(r),
+		.commits = r->commits,
+		.failures = r->failures,
+		.messages = r->messages,
+		.commit = r->commit,
+		.event = r->event,
+	};
+	for (int k = 0; k < OBJECT_KIND_COUNT; k++)
+		out->objects[k] = store_count(r->store, (enum object_kind)k);
+	for (int k = 0; k < FACT_KIND_COUNT; k++)
+		out->facts[k] = compile_count(r->compile, (enum fact_kind)k);
+	out->local = compile_local(r->compile, &out->isolated);
+	if (nl_counters(r->nl, drop_add, out, &err))
+		log_debug("drop counters: %s", err.msg);
+	vec_sort(&out->drops, drop_cmp);
 }

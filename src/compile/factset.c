@@ -18,6 +18,7 @@ struct entry {
 struct factset {
 	struct hmap entries; /* by hash of the key */
 	VEC(struct entry *) touched;
+	size_t taken[FACT_KIND_COUNT];
 };
 
 static uint64_t key_hash(const struct fact *fact)
@@ -100,10 +101,13 @@ void factset_take(struct factset *set, struct patch *out)
 		struct entry *entry = set->touched.at[i];
 
 		entry->touched = false;
-		if (entry->asked && !entry->taken)
+		if (entry->asked && !entry->taken) {
 			facts_add(&out->add, &entry->fact);
-		else if (!entry->asked && entry->taken)
+			set->taken[entry->fact.kind]++;
+		} else if (!entry->asked && entry->taken) {
 			facts_add(&out->del, &entry->fact);
+			set->taken[entry->fact.kind]--;
+		}
 		entry->taken = entry->asked > 0;
 		if (entry->asked)
 			continue;
@@ -114,6 +118,11 @@ void factset_take(struct factset *set, struct patch *out)
 	vec_clear(&set->touched);
 	facts_sort(&out->del);
 	facts_sort(&out->add);
+}
+
+size_t factset_count(const struct factset *set, enum fact_kind kind)
+{
+	return set->taken[kind];
 }
 
 void factset_all(const struct factset *set, struct facts *out)

@@ -22,6 +22,9 @@ void factset_del(struct factset *set, const struct fact *fact);
 /* The difference since the last take, sorted: yours to patch_free(). */
 void factset_take(struct factset *set, struct patch *out);
 
+/* How many facts of a kind were wanted at the last take. */
+size_t factset_count(const struct factset *set, enum fact_kind kind);
+
 /* Every fact that is wanted now, sorted: yours to facts_free(). */
 void factset_all(const struct factset *set, struct facts *out);
 

@@ -13,9 +13,9 @@
 #include "nl_expr.h"
 
 /*
- * One function per step kind works in both directions, so that what is written and what is understood cannot come apart:
- * writing, a part appends its expression; reading, it matches the expression at the cursor and fills in what the step
- * leaves open.  A part that does not match answers false and the step is tried no further.
+ * One function per step kind works in both directions, so that what is written and what is understood cannot come
+ * apart: writing, a part appends its expression; reading, it matches the expression at the cursor and fills in what the
+ * step leaves open.  A part that does not match answers false and the step is tried no further.
  */
 struct codec {
 	struct exprs *exprs;
@@ -223,8 +223,8 @@ static bool port_map(struct codec *c, struct step *s)
 
 static bool proto_port_map(struct codec *c, struct step *s)
 {
-	return load(c, EXPR_META, NFT_META_L4PROTO) &&
-	       payload(c, NFT_REG32_01, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2) && lookup(c, &s->name, true);
+	return load(c, EXPR_META, NFT_META_L4PROTO) && payload(c, NFT_REG32_01, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2) &&
+	       lookup(c, &s->name, true);
 }
 
 static bool counter(struct codec *c, struct step *s)
@@ -267,7 +267,8 @@ static bool (*const step_codec[STEP_KIND_COUNT])(struct codec *c, struct step *s
 	[STEP_OTHER] = other,
 };
 
-/* Reads one step.  From the last kind to the first: ICMP6_TYPE brings a protocol test of its own, which PROTO would take. */
+/* Reads one step.  From the last kind to the first: ICMP6_TYPE brings a protocol test of its own, which PROTO would
+ * take. */
 static bool step_read(struct codec *c, struct step *out)
 {
 	const struct codec start = *c;

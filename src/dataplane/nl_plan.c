@@ -54,8 +54,8 @@ static void rules_add(struct draft *d, enum op_phase phase, const struct fact *c
 		op_add(d, OP_RULES, phase, chain);
 }
 
-/* A counter, set or chain that goes.  A base chain is in force; anything else is broken off after the flip, when packets
- * find their way without it. */
+/* A counter, set or chain that goes.  A base chain is in force; anything else is broken off after the flip, when
+ * packets find their way without it. */
 static void drop(struct draft *d, const struct fact *f)
 {
 	static const enum op_kind kinds[] = {
@@ -152,8 +152,7 @@ static void elements_add(struct draft *d, enum op_kind kind, enum op_phase phase
 {
 	while (n) {
 		size_t bytes, fit = message_fill(first, n, &bytes);
-		*vec_add(&d->ops) =
-			(struct op){.kind = kind, .phase = phase, .fact = first, .n = fit, .bytes = bytes};
+		*vec_add(&d->ops) = (struct op){.kind = kind, .phase = phase, .fact = first, .n = fit, .bytes = bytes};
 		first += fit;
 		n -= fit;
 	}

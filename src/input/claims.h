@@ -22,6 +22,7 @@ struct file {
 	size_t n_fresh;
 	size_t problems; /* that its last reading reported */
 	bool gone;       /* to be forgotten once all is settled */
+	bool dropped;    /* was gone at least once since all was settled */
 	bool again;      /* was read once more for what counts now */
 	bool listed;     /* seen by the last listing */
 };

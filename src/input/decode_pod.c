@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What do the documents of pods and namespaces say?  Read leniently: what has the wrong type is reported and left out. */
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include <selvage/atom.h>
 #include <selvage/vec.h>
 
 #include "decode_parts.h"
+#include "timestamp.h"
 
 struct ips {
 	VEC(struct ip);
@@ -17,34 +16,16 @@ struct named_ports {
 	VEC(struct named_port);
 };
 
-/* "Z" or "+01:30" at the end of a timestamp: seconds east of Greenwich, false if it is neither. */
-static bool zone_parse(const char *p, long *seconds)
-{
-	int hours = 0, minutes = 0, used = 0;
-
-	*seconds = 0;
-	if (!strcmp(p, "Z") || !strcmp(p, "z"))
-		return true;
-	if (sscanf(p + 1, "%2d:%2d%n", &hours, &minutes, &used) < 2 || p[1 + used] || (*p != '+' && *p != '-'))
-		return false;
-	*seconds = (hours * 60L + minutes) * 60 * (*p == '-' ? -1 : 1);
-	return true;
-}
-
-/* RFC 3339: "2024-05-01T12:00:00Z", with a fraction or another zone if need be; seconds since 1970, 0 after a problem. */
+/* Seconds since 1970, 0 if it was left out or after a problem. */
 static int64_t read_time(const struct place *at)
 {
-	const char *text = place_text(at), *p;
-	struct tm tm = {0};
-	long east;
+	const char *text = place_text(at);
+	int64_t seconds;
 
 	if (!text)
 		return 0;
-	p = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
-	if (p && *p == '.')
-		p += 1 + strspn(p + 1, "0123456789");
-	if (p && *p && zone_parse(p, &east))
-		return (int64_t)timegm(&tm) - east;
+	if (timestamp_parse(text, &seconds))
+		return seconds;
 	place_problem(at, "not a time such as 2024-05-01T12:00:00Z: \"%.80s\"", text);
 	return 0;
 }

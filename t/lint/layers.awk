@@ -3,7 +3,7 @@
 
 BEGIN {
 	n = split("base|model:base|input:model base|compile:model base|dataplane:model base|output:model base|" \
-		"agent:input compile dataplane model base|cli:agent output input compile dataplane model base", rooms, "|")
+		"agent:output input compile dataplane model base|cli:agent output input compile dataplane model base", rooms, "|")
 	for (i = 1; i <= n; i++) {
 		split(rooms[i], pair, ":")
 		may[pair[1], pair[1]] = 1
@@ -21,17 +21,17 @@ BEGIN {
 	room["cli"] = room["main"] = "cli"
 
 	# Libraries, and the only files that may name them.
-	library("libmnl/", "^src/dataplane/(nl|nl_.*|monitor)[.][ch]$")
+	library("libmnl/", "^src/dataplane/(links|nl|nl_.*|monitor)[.][ch]$")
 	library("libnftnl/", "^src/dataplane/(nl|nl_.*|monitor)[.][ch]$")
 	library("libnetfilter_conntrack/", "^src/dataplane/conntrack[.]c$")
 	library("libnetfilter_log/", "^src/dataplane/monitor[.]c$")
-	library("curl/", "^src/input/http[.]c$")
+	library("curl/", "^src/input/http(_.*)?[.][ch]$")
 	library("yaml[.]h", "^src/input/manifest.*[.][ch]$|^src/output/yaml_print[.]c$")
 	library("jansson[.]h", "^src/(input|output)/|^src/cli/cmd_(explain|snapshot)[.]c$|" \
 		"^include/selvage/(manifest|decode|object_json|verdict_print|yaml_print)[.]h$|^t/unit/")
-	library("event2/", "^src/agent/loop[.]c$")
+	library("event2/", "^src/agent/(loop|health)[.]c$|^src/input/(http|probe|watch|cluster).*[.]c$")
 	library("systemd/", "^src/agent/")
-	library("sodium", "^src/base/(digest|hmap)[.]c$|^include/selvage/digest[.]h$")
+	library("sodium", "^src/base/(digest|hmap)[.]c$|^src/input/(execcred|kubeconf_parts|trust)[.]c$|^include/selvage/digest[.]h$")
 	library("roaring/", "^src/model/selector[.]c$|^src/compile/")
 	library("libsmartcols/", "^src/output/text[.]c$")
 	library("nftables/", "^t/")

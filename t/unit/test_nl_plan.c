@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Is every patch told to the kernel in an order that it takes, and so that no packet meets a half-way state? */
 #include <selvage/diff.h>
 
-#include "facts_world.h"
-#include "kernel_model.h"
+#include "../../src/dataplane/nl_plan.h"
+#include "../lib/facts_world.h"
+#include "../lib/kernel_model.h"
 #include "make_fact.h"
-#include "nl_plan.h"
 
 /* The place of the first operation of a kind (on a fact of that name, if given), or the length of the plan. */
 static size_t op_at(const struct plan *plan, enum op_kind kind, const char *name)

@@ -35,6 +35,17 @@ UNIT(text, terminal_escapes_are_broken)
 	UNIT_PRINTS("\xc2\xa0", text_safe(out, "\xc2\xa0"));
 }
 
+UNIT(text, what_turns_the_line_around_unseen_is_escaped)
+{
+	UNIT_PRINTS("\\xe2\\x80\\xaeDEWOLLA", text_safe(out, "\xe2\x80\xae"
+							     "DEWOLLA"));
+	UNIT_PRINTS("\\xe2\\x80\\xa8", text_safe(out, "\xe2\x80\xa8"));
+	UNIT_PRINTS("\\xe2\\x81\\xa6", text_safe(out, "\xe2\x81\xa6"));
+	UNIT_PRINTS("\\xef\\xbb\\xbf", text_safe(out, "\xef\xbb\xbf"));
+	UNIT_PRINTS("\xe2\x80\x90", text_safe(out, "\xe2\x80\x90"));
+	UNIT_PRINTS("\xe2\x81\x9f", text_safe(out, "\xe2\x81\x9f"));
+}
+
 UNIT(text, bytes_that_are_not_utf8_are_escaped)
 {
 	UNIT_PRINTS("\\x80", text_safe(out, "\x80"));
@@ -76,10 +87,18 @@ UNIT(text, nearest_is_within_two_edits)
 
 UNIT(text, short_words_are_near_within_one_edit)
 {
-	cr_assert_str_eq(NEAREST("form", "from", "for"), "for");
+	cr_assert_str_eq(NEAREST("fro", "frost", "from"), "from");
 	cr_assert_null(NEAREST("fomr", "from"));
 	cr_assert_str_eq(NEAREST("t", "to"), "to");
 	cr_assert_null(NEAREST("", "to"));
+}
+
+UNIT(text, swapped_neighbours_are_one_edit)
+{
+	cr_assert_str_eq(NEAREST("form", "from"), "from");
+	cr_assert_str_eq(NEAREST("ot", "to"), "to");
+	cr_assert_str_eq(NEAREST("opdSelectro", "podSelector"), "podSelector");
+	cr_assert_null(NEAREST("ofrm", "from"));
 }
 
 UNIT(text, nearest_prefers_the_smallest_distance_then_the_first)

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A live cluster: the pods, namespaces and network policies of an API server, handed over as they change.
+ *
+ * What is handed over of a kind is complete from its first list on: a list counts when its last object is there, and what
+ * is missing from it is deleted.  Pods that finished are not there: they have no address.  A policy's delete is handed
+ * over when its namespace's state is known to be no older, so that who handles it can tell a namespace that terminates.
+ */
+#ifndef SELVAGE_CLUSTER_H
+#define SELVAGE_CLUSTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <selvage/kubeconf.h>
+#include <selvage/mono.h>
+#include <selvage/sink.h>
+
+struct event_base;
+struct cluster;
+
+/* How it stands with one kind. */
+struct cluster_state {
+	bool synced;            /* all objects of the kind were handed over */
+	bool live;              /* a watch is open */
+	struct mono last_event; /* when the API server last told of this kind, bookmarks too; ns 0: never */
+	uint64_t version;       /* resourceVersion up to which we know; 0: none */
+	uint64_t requests;      /* lists (each page) and watches */
+	uint64_t lists;         /* completed */
+	uint64_t restarts;      /* watches that ended for whatever reason */
+	uint64_t failures;      /* requests that failed */
+	uint64_t events;        /* objects told of, in lists and watches */
+	uint64_t rejected;      /* events that were too large or could not be read: each restarts the list */
+	uint64_t stale;         /* events that were older than what was known, and ignored */
+	char error[512];        /* why it is not live or not synced, in one sentence; "" if all is well */
+};
+
+struct cluster_calls {
+	struct sink sink;
+	/* Once after each batch of what went to the sink: the time to commit. */
+	void (*turned)(void *ctx);
+	/* The state of a kind changed: synced, live or error. */
+	void (*changed)(void *ctx);
+	void *ctx; /* of turned and changed */
+};
+
+/* Everything that takes time, for tests; NULL stands for what users get. */
+struct watch_pace;
+
+/* Starts watching.  Borrows the loop, conf and pace; calls nothing before the loop runs.  A server that cannot be reached
+ * or refuses is tried again for ever. */
+struct cluster *cluster_open(struct event_base *base, const struct kubeconf *conf, const struct cluster_calls *calls,
+			     const struct watch_pace *pace, struct err *err);
+
+/* Were all kinds handed over? */
+bool cluster_synced(const struct cluster *cluster);
+
+/* Borrowed until the loop runs on. */
+const struct cluster_state *cluster_state(const struct cluster *cluster, enum object_kind kind);
+
+/* Not from within any of the calls; NULL is allowed. */
+void cluster_close(struct cluster *cluster);
+
+/* Hands over all objects there are now, and ends.  -1 with the first thing that went wrong; part of the objects may have
+ * been handed over by then. */
+int cluster_list(const struct kubeconf *conf, const struct sink *sink, struct err *err)
+	__attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which objects of a kind were handed over, at which version? */
+#include <stdlib.h>
+#include <string.h>
+
+#include <selvage/atom.h>
+#include <selvage/decode.h>
+#include <selvage/hmap.h>
+#include <selvage/mem.h>
+
+#include "ledger.h"
+#include "parcel.h"
+
+struct entry {
+	struct hnode node;
+	const char *ns, *name; /* atoms, owned */
+	uint64_t version;      /* what was handed over */
+	uint64_t gathered;     /* the version in the list that is being gathered */
+	struct parcel *parcel; /* what to hand over when the list is complete, or NULL */
+	bool present;          /* handed over */
+	bool listed;           /* in the list that is being gathered */
+};
+
+struct ledger {
+	struct hmap entries;
+	enum object_kind kind;
+	size_t present;
+};
+
+uint64_t version_parse(const char *text)
+{
+	char *end;
+	unsigned long long version;
+
+	if (!text || *text < '0' || *text > '9' || strlen(text) > 19)
+		return 0;
+	version = strtoull(text, &end, 10);
+	return *end ? 0 : version;
+}
+
+bool item_read(json_t *root, struct item *item)
+{
+	json_t *meta = json_object_get(root, "metadata");
+
+	item->root = root;
+	item->ns = json_string_value(json_object_get(meta, "namespace"));
+	item->name = json_string_value(json_object_get(meta, "name"));
+	item->version = version_parse(json_string_value(json_object_get(meta, "resourceVersion")));
+	if (item->ns && !*item->ns)
+		item->ns = NULL;
+	return item->name && *item->name;
+}
+
+static uint64_t key_hash(const char *ns, const char *name)
+{
+	return hmap_mix(ns ? atom_hash(ns) : 0, atom_hash(name));
+}
+
+static struct entry *entry_find(const struct ledger *ledger, const struct item *item)
+{
+	const char *ns = item->ns ? atom_peek(item->ns) : NULL, *name = atom_peek(item->name);
+
+	if (!name || (item->ns && !ns))
+		return NULL;
+	for (struct hnode *h = hmap_find(&ledger->entries, key_hash(ns, name)); h; h = hmap_next(h)) {
+		struct entry *entry = hmap_entry(h, struct entry, node);
+
+		if (entry->ns == ns && entry->name == name)
+			return entry;
+	}
+	return NULL;
+}
+
+static struct entry *entry_get(struct ledger *ledger, const struct item *item)
+{
+	struct entry *entry = entry_find(ledger, item);
+
+	if (entry)
+		return entry;
+	entry = mem_new(1, sizeof *entry);
+	entry->ns = item->ns ? atom(item->ns) : NULL;
+	entry->name = atom(item->name);
+	hmap_put(&ledger->entries, &entry->node, key_hash(entry->ns, entry->name));
+	return entry;
+}
+
+static void entry_free(struct ledger *ledger, struct entry *entry)
+{
+	hmap_del(&ledger->entries, &entry->node);
+	parcel_free(entry->parcel);
+	atom_put(entry->ns);
+	atom_put(entry->name);
+	free(entry);
+}
+
+static void entry_present(struct ledger *ledger, struct entry *entry, uint64_t version)
+{
+	ledger->present += !entry->present;
+	entry->present = true;
+	entry->version = version;
+}
+
+/* Deletes what was handed over, and the entry. */
+static void entry_del(struct ledger *ledger, struct entry *entry, const struct sink *sink)
+{
+	if (entry->present) {
+		ledger->present--;
+		sink->del(sink->ctx, ledger->kind, entry->ns, entry->name);
+	}
+	entry_free(ledger, entry);
+}
+
+/* The item is out of the list again. */
+static void entry_unlist(struct entry *entry)
+{
+	parcel_free(entry->parcel);
+	entry->parcel = NULL;
+	entry->listed = false;
+}
+
+static bool older(uint64_t version, uint64_t known)
+{
+	return version && known && version < known;
+}
+
+struct ledger *ledger_new(enum object_kind kind)
+{
+	struct ledger *ledger = mem_new(1, sizeof *ledger);
+
+	ledger->kind = kind;
+	return ledger;
+}
+
+void ledger_begin(struct ledger *ledger)
+{
+	ledger_abort(ledger);
+}
+
+bool ledger_gather(struct ledger *ledger, const struct item *item)
+{
+	struct entry *entry = entry_get(ledger, item);
+	bool first = !entry->listed;
+
+	if (!first && older(item->version, entry->gathered))
+		return false;
+	entry_unlist(entry);
+	entry->listed = true;
+	entry->gathered = item->version;
+	if (entry->present && older(item->version, entry->version))
+		return first;
+	if (!entry->present || !item->version || item->version != entry->version)
+		entry->parcel = parcel_new(item->root);
+	return first;
+}
+
+void ledger_gather_del(struct ledger *ledger, const struct item *item)
+{
+	struct entry *entry = entry_find(ledger, item);
+
+	if (!entry || (entry->listed && older(item->version, entry->gathered)))
+		return;
+	entry_unlist(entry);
+	if (!entry->present)
+		entry_free(ledger, entry);
+}
+
+void ledger_commit(struct ledger *ledger, const struct sink *sink)
+{
+	struct hnode *next;
+
+	for (struct hnode *h = hmap_walk(&ledger->entries, NULL); h; h = next) {
+		struct entry *entry = hmap_entry(h, struct entry, node);
+
+		next = hmap_walk(&ledger->entries, h);
+		if (!entry->listed) {
+			entry_del(ledger, entry, sink);
+			continue;
+		}
+		entry->listed = false;
+		if (!entry->parcel)
+			continue;
+		entry_present(ledger, entry, entry->gathered);
+		parcel_deliver(entry->parcel, sink);
+		entry->parcel = NULL;
+	}
+}
+
+void ledger_abort(struct ledger *ledger)
+{
+	struct hnode *next;
+
+	for (struct hnode *h = hmap_walk(&ledger->entries, NULL); h; h = next) {
+		struct entry *entry = hmap_entry(h, struct entry, node);
+
+		next = hmap_walk(&ledger->entries, h);
+		entry_unlist(entry);
+		if (!entry->present)
+			entry_free(ledger, entry);
+	}
+}
+
+bool ledger_put(struct ledger *ledger, const struct item *item, const struct sink *sink)
+{
+	struct entry *entry = entry_get(ledger, item);
+
+	if (entry->present && older(item->version, entry->version))
+		return false;
+	entry_present(ledger, entry, item->version);
+	parcel_deliver(parcel_new(item->root), sink);
+	return true;
+}
+
+bool ledger_del(struct ledger *ledger, const struct item *item, const struct sink *sink)
+{
+	struct entry *entry = entry_find(ledger, item);
+
+	if (!entry || older(item->version, entry->version))
+		return false;
+	entry_del(ledger, entry, sink);
+	return true;
+}
+
+void ledger_rewind(struct ledger *ledger)
+{
+	for (struct hnode *h = hmap_walk(&ledger->entries, NULL); h; h = hmap_walk(&ledger->entries, h))
+		hmap_entry(h, struct entry, node)->version = 0;
+}
+
+size_t ledger_count(const struct ledger *ledger)
+{
+	return ledger->present;
+}
+
+void ledger_free(struct ledger *ledger)
+{
+	struct hnode *next;
+
+	if (!ledger)
+		return;
+	for (struct hnode *h = hmap_walk(&ledger->entries, NULL); h; h = next) {
+		next = hmap_walk(&ledger->entries, h);
+		entry_free(ledger, hmap_entry(h, struct entry, node));
+	}
+	hmap_fini(&ledger->entries);
+	free(ledger);
+}

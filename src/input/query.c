@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is the path of a list or watch request? */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "query.h"
+
+/* Everything but RFC 3986's unreserved characters as %NN. */
+static void print_escaped(FILE *out, const char *text)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+
+	for (; *text; text++) {
+		if (strchr(plain, *text))
+			fputc(*text, out);
+		else
+			fprintf(out, "%%%02X", (unsigned char)*text);
+	}
+}
+
+static void print_field(FILE *out, const char *key, const char *value)
+{
+	fprintf(out, "&%s=", key);
+	print_escaped(out, value);
+}
+
+static FILE *open_text(char **text, size_t *size)
+{
+	FILE *out = open_memstream(text, size);
+
+	if (!out)
+		abort();
+	return out;
+}
+
+/*
+ * "The continue token [...] the server will respond with the next page at the same resource version": it may not be given
+ * again.  A list at a given version comes from the server's cache only if it has no limit, and is then at least as new;
+ * a version of "0" makes the cache ignore the limit.
+ */
+char *query_list(const struct query *query, const char *next, unsigned limit)
+{
+	bool cached = *query->version && strcmp(query->version, "0");
+	char *text;
+	size_t size;
+	FILE *out = open_text(&text, &size);
+
+	fprintf(out, "%s?limit=%u", query->path, !next && cached ? 0 : limit);
+	if (next)
+		print_field(out, "continue", next);
+	else if (*query->version)
+		print_field(out, "resourceVersion", query->version);
+	if (!next && cached)
+		print_field(out, "resourceVersionMatch", "NotOlderThan");
+	if (query->selector)
+		print_field(out, "fieldSelector", query->selector);
+	fclose(out);
+	return text;
+}
+
+char *query_watch(const struct query *query, bool initial, unsigned seconds)
+{
+	char *text;
+	size_t size;
+	FILE *out = open_text(&text, &size);
+
+	fprintf(out, "%s?watch=1&allowWatchBookmarks=true&timeoutSeconds=%u", query->path, seconds);
+	if (*query->version)
+		print_field(out, "resourceVersion", query->version);
+	if (initial)
+		fputs("&sendInitialEvents=true&resourceVersionMatch=NotOlderThan", out);
+	if (query->selector)
+		print_field(out, "fieldSelector", query->selector);
+	fclose(out);
+	return text;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Do the base chains lead every packet to its pod, and let nothing pass or fall that they must not? */
+#include "../../src/compile/base_chains.h"
+#include "cluster.h"
+
+/* The rules of a chain, one per line. */
+static void rules_print(const struct fact *chain, FILE *out)
+{
+	for (size_t i = 0; i < chain->chain.n; i++) {
+		for (size_t k = 0; k < chain->chain.rules[i].n; k++) {
+			fputs(k ? " " : "", out);
+			step_print(&chain->chain.rules[i].steps[k], out);
+		}
+		fputc('\n', out);
+	}
+}
+
+UNIT(base_chains, there_are_two_chains_and_a_map_for_each_direction_and_family)
+{
+	struct facts facts = {0};
+
+	base_write(&facts);
+	facts_sort(&facts);
+	assert_facts(&facts,
+		     "1 set egress4, 1 set egress6, 1 set ingress4, 1 set ingress6, 1 chain egress, 1 chain ingress");
+	facts_free(&facts);
+}
+
+UNIT(base_chains, egress_is_asked_before_ingress)
+{
+	struct facts facts = {0};
+	const struct fact *egress, *ingress;
+
+	base_write(&facts);
+	egress = only_fact(&facts, FACT_CHAIN, "egress");
+	ingress = only_fact(&facts, FACT_CHAIN, "ingress");
+	cr_assert(egress->chain.base && ingress->chain.base);
+	cr_assert_lt(egress->chain.priority, ingress->chain.priority);
+	UNIT_PRINTS("ct state established,related accept\n"
+		    "ip saddr vmap @egress4\n"
+		    "icmpv6 type 135 accept\n"
+		    "icmpv6 type 136 accept\n"
+		    "ip6 daddr fe80::/10 drop\n"
+		    "ip6 saddr fe80::/10 drop\n"
+		    "ip6 saddr vmap @egress6\n",
+		    rules_print(egress, out));
+	UNIT_PRINTS("ct state established,related accept\n"
+		    "ip daddr vmap @ingress4\n"
+		    "icmpv6 type 135 accept\n"
+		    "icmpv6 type 136 accept\n"
+		    "ip6 daddr vmap @ingress6\n",
+		    rules_print(ingress, out));
+	facts_free(&facts);
+}
+
+UNIT(base_chains, each_map_is_keyed_by_its_family)
+{
+	struct facts facts = {0};
+
+	base_write(&facts);
+	for (int d = 0; d < DIRECTION_COUNT; d++) {
+		for (int f = 0; f < FAMILY_COUNT; f++) {
+			const char *name = base_map((enum direction)d, (enum family)f);
+			const struct fact *map = only_fact(&facts, FACT_SET, name);
+
+			cr_assert_eq(map->set.key, f == FAMILY_4 ? KEY_IP4 : KEY_IP6);
+			cr_assert(map->set.map && !map->set.interval);
+			atom_put(name);
+		}
+	}
+	facts_free(&facts);
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Is a fact wanted exactly while somebody asks for it, and a patch exactly what changed? */
+#include "kit.h"
+
+static struct fact element(const char *set, uint8_t last)
+{
+	return (struct fact){.kind = FACT_ELEMENT,
+			     .name = atom(set),
+			     .element = {.lo = {10, 0, 0, last}, .hi = {10, 0, 0, last}, .size = 4}};
+}
+
+UNIT(factset, what_nobody_asks_for_is_not_there)
+{
+	struct factset *set = factset_new();
+
+	assert_wanted(set, "");
+	assert_taken(set, "");
+	factset_free(set);
+	factset_free(NULL);
+}
+
+UNIT(factset, a_fact_is_wanted_while_anyone_asks_for_it)
+{
+	struct factset *set = factset_new();
+	struct fact a = element("peers", 1);
+
+	factset_add(set, &a);
+	factset_add(set, &a);
+	assert_taken(set, "+1 element peers");
+	factset_del(set, &a);
+	assert_taken(set, "");
+	assert_wanted(set, "1 element peers");
+	factset_del(set, &a);
+	assert_wanted(set, "");
+	assert_taken(set, "-1 element peers");
+	fact_fini(&a);
+	factset_free(set);
+}
+
+UNIT(factset, what_comes_and_goes_between_two_takes_is_no_change)
+{
+	struct factset *set = factset_new();
+	struct fact a = element("peers", 1), b = element("peers", 2);
+
+	factset_add(set, &a);
+	factset_add(set, &b);
+	factset_del(set, &b);
+	assert_taken(set, "+1 element peers");
+	factset_del(set, &a);
+	factset_add(set, &a);
+	assert_taken(set, "");
+	assert_wanted(set, "1 element peers");
+	fact_fini(&a);
+	fact_fini(&b);
+	factset_free(set);
+}
+
+UNIT(factset, a_fact_can_come_back_after_it_was_taken_away)
+{
+	struct factset *set = factset_new();
+	struct fact a = element("peers", 1);
+
+	for (unsigned i = 0; i < 3; i++) {
+		factset_add(set, &a);
+		assert_taken(set, "+1 element peers");
+		factset_del(set, &a);
+		assert_taken(set, "-1 element peers");
+	}
+	fact_fini(&a);
+	factset_free(set);
+}
+
+UNIT(factset, two_versions_of_a_thing_are_a_del_and_an_add_with_one_key)
+{
+	struct factset *set = factset_new();
+	struct fact a = element("peers", 1), b = element("peers", 1);
+	struct patch patch;
+
+	a.comment = atom("shop/old");
+	b.comment = atom("shop/new");
+	factset_add(set, &a);
+	assert_taken(set, "+1 element peers");
+	factset_add(set, &b);
+	factset_del(set, &a);
+	factset_take(set, &patch);
+	cr_assert_eq(patch.del.n, 1);
+	cr_assert_eq(patch.add.n, 1);
+	cr_assert(fact_eq(&patch.del.at[0], &a));
+	cr_assert(fact_eq(&patch.add.at[0], &b));
+	patch_free(&patch);
+	assert_wanted(set, "1 element peers");
+	fact_fini(&a);
+	fact_fini(&b);
+	factset_free(set);
+}
+
+UNIT(factset, patches_and_lists_are_sorted)
+{
+	struct factset *set = factset_new();
+	struct patch patch;
+	struct facts all;
+
+	for (unsigned i = 0; i < 100; i++) {
+		struct fact fact = element(i % 2 ? "odd" : "even", (uint8_t)(i * 37 % 100));
+
+		factset_add(set, &fact);
+		fact_fini(&fact);
+	}
+	factset_take(set, &patch);
+	factset_all(set, &all);
+	cr_assert_eq(patch.add.n, 100);
+	cr_assert_eq(all.n, 100);
+	for (size_t i = 0; i < all.n; i++) {
+		cr_assert(i == 0 || fact_cmp(&all.at[i - 1], &all.at[i]) < 0);
+		cr_assert(fact_eq(&all.at[i], &patch.add.at[i]));
+	}
+	facts_free(&all);
+	patch_free(&patch);
+	factset_free(set);
+}
+
+UNIT(factset, the_set_keeps_copies)
+{
+	struct factset *set = factset_new();
+	struct fact chain = {.kind = FACT_CHAIN, .name = atom("in")};
+	struct chain_rule *rule = fact_add_rule(&chain);
+
+	rule->steps[rule->n++] = (struct step){.kind = STEP_COUNTER, .name = atom("in")};
+	factset_add(set, &chain);
+	fact_fini(&chain);
+	assert_wanted(set, "1 chain in");
+	factset_free(set);
+}
