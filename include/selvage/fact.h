@@ -17,7 +17,7 @@
 
 #define FACT_TABLE "selvage"        /* in family inet */
 #define FACT_COMMENT_MAX 120        /* bytes of a comment; the kernel takes 128 */
-#define FACT_NAME_MAX 40            /* bytes of a name we make; the kernel takes 255 */
+#define FACT_NAME_MAX 42            /* bytes of a name we make; the kernel takes 255 */
 #define FACT_PRIORITY_OTHER INT_MIN /* read back: hooked otherwise than we hook */
 
 /* In the order in which they are declared: what comes later may refer to what comes earlier, chains to each other. */

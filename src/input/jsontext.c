@@ -192,7 +192,8 @@ static json_t *read_shell(const char *start, const struct list *list)
 	json_t *shell;
 
 	memcpy(text, start, before);
-	memcpy(text + before, "[]", 2);
+	text[before] = '[';
+	text[before + 1] = ']';
 	memcpy(text + before + 2, list->items_end, after);
 	shell = json_loadb(text, before + 2 + after, JSON_REJECT_DUPLICATES, NULL);
 	free(text);
