@@ -567,6 +567,20 @@ UNIT(verdict, the_ruling_names_the_first_policy_rule_peer_and_port_that_admit)
 	store_free(store);
 }
 
+UNIT(verdict, of_policies_that_admit_the_first_by_name_is_named_whichever_came_first)
+{
+	static const char *const orders[][3] = {{"a", "b", "c"}, {"c", "b", "a"}, {"b", "a", "c"}};
+
+	for (size_t i = 0; i < COUNT(orders); i++) {
+		struct store *store = cluster();
+
+		for (size_t k = 0; k < 3; k++)
+			store_put(store, &db_policy(orders[i][k], DIRECTION_INGRESS)->object);
+		cr_assert_str_eq(ask(store, "10.0.0.1", DB, PROTO_TCP, 80).ingress.policy->object.name, "a");
+		store_free(store);
+	}
+}
+
 UNIT(verdict, a_ruling_that_admits_nobody_names_no_policy)
 {
 	struct store *store = cluster();
