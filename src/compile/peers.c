@@ -151,14 +151,6 @@ void peers_put(struct unions *unions, struct peers *peers)
 		*vec_add(&unions->dropped) = peers;
 }
 
-bool peers_match(const struct peers *peers, const struct pod *pod, const struct ip *ip, const struct labels *ns_labels)
-{
-	for (size_t i = 0; i < peers->terms.n; i++)
-		if (term_match(peers->terms.at[i], pod, ip, ns_labels))
-			return true;
-	return false;
-}
-
 /* A term forgets one of the unions it is part of. */
 static void user_drop(struct term *term, const struct peers *peers)
 {

@@ -128,10 +128,13 @@ static bool exposes(const struct pod *pod, const struct term *term)
 	return false;
 }
 
-bool term_match(const struct term *term, const struct pod *pod, const struct ip *ip, const struct labels *ns_labels)
+bool term_match_ns(const struct term *term, const char *ns, const struct labels *labels)
 {
-	if (term->ns ? term->ns != pod->object.ns : !selector_match(&term->ns_labels, ns_labels))
-		return false;
+	return term->ns ? term->ns == ns : selector_match(&term->ns_labels, labels);
+}
+
+bool term_match_pod(const struct term *term, const struct pod *pod, const struct ip *ip)
+{
 	return selector_match(&term->pods, &pod->labels) && (!term->port || exposes(pod, term)) &&
 	       (!term->block || ip_ranges_has(&term->ranges, ip));
 }

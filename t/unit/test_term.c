@@ -22,7 +22,7 @@ static bool means(const struct term *term, const struct pod *pod, const char *ns
 	bool yes;
 
 	make_labels(&labels, ns_labels);
-	yes = term_match(term, pod, &pod->ips[0], &labels);
+	yes = term_match_ns(term, pod->object.ns, &labels) && term_match_pod(term, pod, &pod->ips[0]);
 	labels_fini(&labels);
 	return yes;
 }
@@ -257,5 +257,41 @@ UNIT(term, a_walk_meets_the_terms_of_a_namespace_and_those_for_any)
 	term_put(&terms, own);
 	term_put(&terms, other);
 	term_put(&terms, foreign);
+	terms_fini(&terms);
+}
+
+UNIT(term, one_covers_another_that_demands_the_same_and_more)
+{
+	struct terms terms = {0};
+	struct term *all = make_term(&terms, NULL, ""), *shop = make_term(&terms, "shop", ""),
+		    *web = make_term(&terms, "shop", "app=web"), *any_web = make_term(&terms, NULL, "app=web"),
+		    *prod = make_term(&terms, "prod", "app=web");
+	struct term *port = full_term(&terms, "web", PROTO_TCP, 80, NULL),
+		    *block = full_term(&terms, NULL, 0, 0, "10.0.0.0/24"),
+		    *both = full_term(&terms, "web", PROTO_TCP, 80, "10.0.0.0/24"),
+		    *elsewhere = full_term(&terms, "web", PROTO_TCP, 81, "10.0.1.0/24");
+	struct term *at[] = {all, shop, web, any_web, prod, port, block, both, elsewhere};
+	const char *const covered[] = {"012345678", "12", "2", "234", "4", "57", "67", "7", "8"};
+
+	for (size_t i = 0; i < 9; i++)
+		for (size_t k = 0; k < 9; k++)
+			cr_assert_eq(term_covers(at[i], at[k]), i != k && strchr(covered[i], '0' + (int)k),
+				     "%zu and %zu", i, k);
+	for (size_t i = 0; i < 9; i++)
+		term_put(&terms, at[i]);
+	terms_fini(&terms);
+}
+
+UNIT(term, a_selector_of_namespaces_covers_no_namespace_by_name)
+{
+	struct terms terms = {0};
+	struct term draft = {0}, *some, *shop = make_term(&terms, "shop", "app=web");
+
+	make_selector(&draft.ns_labels, "env=prod");
+	some = term_get(&terms, &draft);
+	cr_assert(!term_covers(some, shop));
+	cr_assert(!term_covers(shop, some));
+	term_put(&terms, some);
+	term_put(&terms, shop);
 	terms_fini(&terms);
 }
