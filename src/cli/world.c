@@ -27,7 +27,7 @@ bool live_conf(const struct args *args, struct kubeconf *out)
 	struct err err = {0};
 
 	if (kubeconf_load(&from, out, &err)) {
-		cli_fatal(args, "%s", err.msg);
+		cli_fatal(args, "%s (--from reads files instead)", err.msg);
 		return false;
 	}
 	if (out->insecure)

@@ -111,6 +111,7 @@ void watch_advance(struct watch *watch, const char *version)
 
 	if (!*version || (number && number < watch->state.version))
 		return;
+	watch->older_since.ns = 0;
 	set_text(&watch->version, version);
 	watch->state.version = number;
 }
@@ -150,7 +151,6 @@ void watch_commit(struct watch *watch)
 	watch->listed = true;
 	watch->from = FROM_LAST;
 	watch->one_page = watch->skip_initial = false;
-	watch->older_since.ns = 0;
 	watch->failed = 0;
 	watch->unreachable = false;
 	watch->state.lists++;

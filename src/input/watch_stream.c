@@ -36,12 +36,39 @@ static int initial_end(struct watch *watch, const json_t *root, struct err *err)
 	return 0;
 }
 
+/*
+ * The server tells of a version before the one we asked it to go on from.  Usually it lags behind and will catch up; if it
+ * does not for long, its history was replaced, and only a list shows that.
+ */
+static int on_older(struct watch *watch, struct err *err)
+{
+	struct mono now = mono_now();
+
+	if (!watch->older_since.ns)
+		watch->older_since = now;
+	if (mono_seconds(watch->older_since, now) < watch->setup.pace->rewind_after)
+		return 0;
+	watch->from = FROM_NOW;
+	return err_set(err, ERR_ABSENT, "the API server's state stays older than what it told before");
+}
+
+static bool is_older(const struct watch *watch, const char *version)
+{
+	uint64_t number = version_parse(version);
+
+	return watch->phase == PHASE_STREAM && number && number < watch->state.version;
+}
+
 /* "Bookmarks [...] mark that all changes up to a given resourceVersion the client is requesting have already been sent." */
 static int on_bookmark(struct watch *watch, json_t *root, struct err *err)
 {
+	const char *version = watch_version(root);
+
 	watch->state.last_event = mono_now();
+	if (is_older(watch, version))
+		return on_older(watch, err);
 	if (watch->phase == PHASE_STREAM)
-		watch_advance(watch, watch_version(root));
+		watch_advance(watch, version);
 	else if (ends_initial(root))
 		return initial_end(watch, root, err);
 	else
@@ -64,12 +91,6 @@ static int on_error(struct watch *watch, json_t *root, struct err *err)
 	return err_set(err, ERR_ABSENT, "the API server ended the watch");
 }
 
-/* Does the event tell of a state that is older than the one the watch began at? */
-static bool event_stale(struct watch *watch, const struct item *item)
-{
-	return watch->phase == PHASE_STREAM && item->version && item->version < watch->state.version;
-}
-
 static int on_change(struct watch *watch, json_t *root, bool deleted, struct err *err)
 {
 	struct item item;
@@ -77,9 +98,11 @@ static int on_change(struct watch *watch, json_t *root, bool deleted, struct err
 
 	if (watch_item(watch, root, &item, err))
 		return -1;
-	if (event_stale(watch, &item)) {
-		fresh = false;
-	} else if (watch->phase == PHASE_STREAM) {
+	if (is_older(watch, watch_version(root))) {
+		watch->state.stale++;
+		return on_older(watch, err);
+	}
+	if (watch->phase == PHASE_STREAM) {
 		fresh = deleted ? ledger_del(watch->ledger, &item, &watch->setup.sink)
 				: ledger_put(watch->ledger, &item, &watch->setup.sink);
 		watch_advance(watch, watch_version(root));

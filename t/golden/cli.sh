@@ -8,6 +8,9 @@ cluster=$(readlink -f "$here/../../examples/cluster")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 2
+unset KUBECONFIG KUBERNETES_SERVICE_HOST
+HOME=$scratch
+export HOME
 in=/dev/null
 
 # has FILE WORDS: the words stand in it; no words: it is empty.
@@ -70,9 +73,10 @@ tap_ok "an option that is given twice is 2" says 2 "" '--node was given twice' r
 tap_ok "--help among the options prints the help of the command" says 0 "--batch FILE" "" explain --from x --help
 tap_ok "--help after -- is an operand" says 2 "" "$no_args" explain --from "$cluster" -- --help
 
-tap_ok "explain without --from is 2" says 2 "" "needs --from" explain a b
-tap_ok "render without --from is 2" says 2 "" "needs --from" render --node n
-tap_ok "run without --from is 2" says 2 "" "needs --from" run
+tap_ok "explain without a cluster is 2" says 2 "" "no API server is known" explain a b
+tap_ok "render without a cluster is 2" says 2 "" "no API server is known" render --node n
+tap_ok "a kubeconfig that is not there is 2" says 2 "" "./nowhere" explain --kubeconfig ./nowhere a b
+tap_ok "run takes no operand" says 2 "" "takes no operand" run --from "$cluster" --node node-1 node-2
 tap_ok "render without --node is 2" says 2 "" "needs --node NAME" render --from "$cluster"
 tap_ok "render takes no operand" says 2 "" "takes no operand" render --from "$cluster" --node node-1 node-2
 tap_ok "an unknown format is 2" says 2 "" 'there are nft and facts' render --from "$cluster" --node node-1 -o yaml
@@ -191,6 +195,13 @@ tap_ok "a node without pods is warned about, with those that have some" \
 	says 0 "chain ingress" "no live pod is on node node-3; nodes with pods: node-1, node-2" render --from "$cluster" --node node-3
 tap_ok "a node with pods is not" says 0 "chain ingress" "" render --from "$cluster" --node node-2
 
+without_complaint() {
+	says 0 "chain ingress" "no live pod" render --from "$1" --node n1 && ! grep error: err
+}
+tap_ok "the ready policies can be read" without_complaint "$here/../../policies"
+tap_ok "the Kubernetes example can be read" without_complaint "$here/../../examples/kubernetes"
+tap_ok "the example cluster has the ready db-isolation" cmp "$here/../../policies/db-isolation.yaml" "$cluster/db-isolation.yaml"
+
 full_disk() {
 	[ -w /dev/full ] || { echo "no /dev/full" && exit 77; }
 	status=0
@@ -220,9 +231,9 @@ many() {
 		for (i = 0; i < 200; i++)
 			printf "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: np%d, namespace: ns%d}\n" \
 				"spec:\n  podSelector: {matchLabels: {app: a%d}}\n  policyTypes: [Ingress, Egress]\n  ingress:\n" \
-				"  - from: [{podSelector: {matchLabels: {app: a%d}}}, {ipBlock: {cidr: 10.%d.0.0/16}}]\n" \
-				"    ports: [{port: %d}]\n  egress: [{to: [{namespaceSelector: {}}]}]\n",
-				i, i % 20, i % 50, (i + 10) % 50, i, 8000 + i % 10
+				"  - from: [{podSelector: {matchLabels: {app: a%d}}}, {ipBlock: {cidr: 10.244.%d.0/23}}]\n" \
+				"    ports: [{port: %d, endPort: 8009}]\n  egress: [{to: [{namespaceSelector: {}}]}]\n",
+				i, i % 20, i % 50, (i + 10) % 50, i % 5, 8000 + i % 10
 	}' >many.yaml
 	awk 'BEGIN {
 		srand(1)
@@ -236,7 +247,8 @@ many() {
 	began=$(date +%s%N)
 	"$selvage" explain --from many.yaml --batch many.jsonl -o json >out 2>err || status=$?
 	echo "# 100000 questions on 1000 pods and 200 policies: $((($(date +%s%N) - began) / 1000000)) ms" >&3
-	[ $status = 1 ] && has err "" && [ "$(grep -c '"verdict":"\(allowed\|denied\)"' out)" = 100000 ]
+	[ $status = 1 ] && has err "" && [ "$(grep -c '"verdict":"denied"' out)" -gt 10000 ] &&
+		[ "$(grep -c '"verdict":"allowed"' out)" -gt 10000 ] && [ "$(wc -l <out)" = 100000 ]
 }
 exec 3>&1
 tap_ok "100,000 questions in a batch are all answered" many

@@ -203,7 +203,7 @@ UNIT(place, a_namespace_known_only_from_its_pods_has_its_name_for_a_label)
 	kit_fini(&kit);
 }
 
-UNIT(place, joining_the_fresh_unions_and_leaving_the_dropped_ones_is_joining_anew)
+UNIT(place, entering_a_fresh_union_and_leaving_a_dropped_one_is_joining_anew)
 {
 	struct kit kit;
 	struct peers *old, *fresh, *foreign;
@@ -216,8 +216,12 @@ UNIT(place, joining_the_fresh_unions_and_leaving_the_dropped_ones_is_joining_ane
 	fresh = peers_of(&kit, "tier=front");
 	foreign = peers_of(&kit, "tier=back");
 	peers_put(&kit.unions, old);
-	place_sweep(place, &kit.profiles);
-	place_join_fresh(place, &kit.profiles);
+	place_leave(place, old, &kit.profiles);
+	place_leave(place, old, &kit.profiles);
+	for (int twice = 0; twice < 2; twice++) {
+		place_enter(place, fresh, fresh->terms.at[0], &kit.profiles);
+		place_enter(place, foreign, foreign->terms.at[0], &kit.profiles);
+	}
 	cr_assert_eq(place->seats.at[0].in.n, 1);
 	cr_assert_eq(place->seats.at[0].in.at[0], fresh);
 	unions_settle(&kit.unions);
