@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <selvage/adopt.h>
 #include <selvage/atom.h>
 #include <selvage/compile.h>
 #include <selvage/diff.h>
@@ -121,6 +122,20 @@ static int name_check(const struct reconcile *r, struct err *err)
 		       r->node, veths);
 }
 
+/* Takes over from the agent before us. */
+static void adopt(struct reconcile *r, const struct facts *have)
+{
+	struct patch unused;
+
+	log_info("adopting the table that is there: %zu facts", have->n);
+	if (!r->sticky || !adopt_held(have, r->store, r->node, r->sticky))
+		return;
+	log_info("pods of namespaces that end stay closed, though their policies are gone");
+	compile_update(r->compile, &unused);
+	store_settle(r->store);
+	patch_free(&unused);
+}
+
 /* The patch from what the kernel holds to everything that is wanted.  By a wrong name that would be nothing at all, and
  * every pod of this node were open: what an agent before us left is better. */
 static int patch_from_kernel(struct reconcile *r, struct patch *out, struct err *err)
@@ -133,7 +148,7 @@ static int patch_from_kernel(struct reconcile *r, struct patch *out, struct err 
 	if (nl_read(r->nl, &have, &exists, err))
 		return -1;
 	if (!r->ready && exists)
-		log_info("adopting the table that is there: %zu facts", have.n);
+		adopt(r, &have);
 	compile_facts(r->compile, &want);
 	diff_run(&have, &want, out);
 	facts_free(&have);
