@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <selvage/adopt.h>
 #include <selvage/atom.h>
 #include <selvage/compile.h>
 #include <selvage/diff.h>
@@ -23,6 +24,7 @@ struct reconcile {
 	struct compile *compile;
 	struct nl *nl;
 	const char *node;
+	bool partial;                        /* some objects are not known */
 	bool known;                          /* the kernel holds what the last turn wanted */
 	bool ready;                          /* it has at least once */
 	bool degraded;                       /* the last turn failed, and has said so */
@@ -99,9 +101,54 @@ struct sink reconcile_sink(struct reconcile *r)
 	return (struct sink){.put = sink_put, .del = sink_del, .problem = sink_problem, .ctx = r};
 }
 
+void reconcile_whole(struct reconcile *r, bool whole)
+{
+	r->partial = !whole;
+}
+
 void reconcile_doubt(struct reconcile *r)
 {
 	r->known = false;
+}
+
+/* A machine with pods' interfaces of which the cluster knows no pod goes by another name there.  Files may well tell of
+ * policies alone. */
+static int name_check(const struct reconcile *r, struct err *err)
+{
+	size_t veths;
+
+	if (compile_here(r->compile) || (!r->sticky && !store_count(r->store, OBJECT_POD)))
+		return 0;
+	if (links_veths(&veths, err))
+		return -1;
+	if (veths == 0)
+		return 0;
+	return err_set(err, ERR_ABSENT,
+		       "no pod is on a node named \"%s\", but this machine has %zu pod interfaces: check --node",
+		       r->node, veths);
+}
+
+/* By a wrong name nothing would be wanted at all, and of a part of the objects too little: every pod of this node, or some,
+ * would be open.  What an agent before us left is better. */
+static int first_check(const struct reconcile *r, bool exists, struct err *err)
+{
+	if (exists && r->partial)
+		return err_set(err, ERR_INPUT, "some manifests cannot be read, and what they say may be in force");
+	return name_check(r, err);
+}
+
+/* Takes over from the agent before us. */
+static void adopt(struct reconcile *r, const struct facts *have)
+{
+	struct patch unused;
+
+	log_info("adopting the table that is there: %zu facts", have->n);
+	if (!r->sticky || !adopt_held(have, r->store, r->node, r->sticky))
+		return;
+	log_info("pods of namespaces that end stay closed, though their policies are gone");
+	compile_update(r->compile, &unused);
+	store_settle(r->store);
+	patch_free(&unused);
 }
 
 /* The patch from what the kernel holds to everything that is wanted. */
@@ -112,8 +159,12 @@ static int patch_from_kernel(struct reconcile *r, struct patch *out, struct err 
 
 	if (nl_read(r->nl, &have, &exists, err))
 		return -1;
+	if (!r->ready && first_check(r, exists, err)) {
+		facts_free(&have);
+		return -1;
+	}
 	if (!r->ready && exists)
-		log_info("adopting the table that is there: %zu facts", have.n);
+		adopt(r, &have);
 	compile_facts(r->compile, &want);
 	diff_run(&have, &want, out);
 	facts_free(&have);
@@ -215,27 +266,11 @@ void reconcile_arrival(struct reconcile *r, struct mono when)
 		r->arrival = when;
 }
 
-/* A machine with pods' interfaces of which the cluster knows no pod goes by another name there. */
-static int name_check(const struct reconcile *r, struct err *err)
-{
-	size_t veths;
-
-	if (!r->ready || compile_here(r->compile) || !store_count(r->store, OBJECT_POD))
-		return 0;
-	if (links_veths(&veths, err))
-		return -1;
-	if (veths == 0)
-		return 0;
-	return err_set(err, ERR_ABSENT,
-		       "no pod is on a node named \"%s\", but this machine has %zu pod interfaces: check --node",
-		       r->node, veths);
-}
-
 void reconcile_guard(struct reconcile *r)
 {
 	bool repaired, was = r->unguarded;
 
-	r->unguarded = guard_turn(&repaired, &r->gap) || name_check(r, &r->gap);
+	r->unguarded = guard_turn(&repaired, &r->gap) || (r->ready && name_check(r, &r->gap));
 	if (repaired)
 		log_warn("turned on what hands bridged packets to the table (net.bridge.bridge-nf-call-*)");
 	if (r->unguarded && !was)
@@ -263,6 +298,8 @@ const char *reconcile_unready(const struct reconcile *r)
 		return r->why.msg;
 	if (!r->ready || !r->known)
 		return "the node is not programmed yet";
+	if (r->partial)
+		return "some manifests cannot be read";
 	return r->unguarded ? r->gap.msg : NULL;
 }
 

@@ -36,7 +36,7 @@ bring_up() {
 	lab_pod n2 alpha/g
 	lab_pod n2 beta/h
 	lab_pod n2 gamma/i
-	people >"$LAB_DIR/people"
+	lab_people >"$LAB_DIR/people"
 	rm -- "$LAB_MANIFESTS"/*
 	world "$FIRST"
 	lab_agent_start n1
