@@ -22,8 +22,14 @@ void compile_update(struct compile *compile, struct patch *out);
 /* All wanted facts, sorted: yours to facts_free(). */
 void compile_facts(const struct compile *compile, struct facts *out);
 
+/* Do these facts, sorted, isolate the pod in this direction? */
+bool compile_isolates(const struct facts *facts, const struct pod *pod, enum direction direction);
+
 /* How many facts of a kind are wanted. */
 size_t compile_count(const struct compile *compile, enum fact_kind kind);
+
+/* Pods that name this node, live or not, on the host network or not. */
+size_t compile_here(const struct compile *compile);
 
 /* Pods of this node that are live, and those of them that some policy isolates. */
 size_t compile_local(const struct compile *compile, size_t *isolated);

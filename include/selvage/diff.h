@@ -15,12 +15,12 @@
  */
 void diff_run(const struct facts *have, const struct facts *want, struct patch *out);
 
-/* facts := facts with the patch applied; stays sorted.  -1 with ERR_INPUT if a fact to delete is not there as stated or one
- * to add is there already; then nothing has changed. */
+/* facts := facts with the patch applied; stays sorted.  -1 with ERR_INPUT if a fact to delete is not there as stated or
+ * one to add is there already; then nothing has changed. */
 int diff_apply(struct facts *facts, const struct patch *patch, struct err *err) __attribute__((warn_unused_result));
 
-/* Two facts with equal keys: is there no way from one to the other but removing it and making it again?  The kernel changes
- * the rules of a chain in place, and elements, but no set, no counter and nothing else of a chain. */
+/* Two facts with equal keys: is there no way from one to the other but removing it and making it again?  The kernel
+ * changes the rules of a chain in place, and elements, but no set, no counter and nothing else of a chain. */
 bool diff_anew(const struct fact *have, const struct fact *want);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The wanted ruleset is a sorted list of facts.  A fact is one object of the table `inet selvage`: a counter, a set or map,
- * a chain with all its rules, or one element.  The compiler makes facts, the kernel is read into facts, the difference of
- * two lists is a patch.
+ * The wanted ruleset is a sorted list of facts.  A fact is one object of the table `inet selvage`: a counter, a set or
+ * map, a chain with all its rules, or one element.  The compiler makes facts, the kernel is read into facts, the
+ * difference of two lists is a patch.
  */
 #ifndef SELVAGE_FACT_H
 #define SELVAGE_FACT_H
@@ -17,7 +17,7 @@
 
 #define FACT_TABLE "selvage"        /* in family inet */
 #define FACT_COMMENT_MAX 120        /* bytes of a comment; the kernel takes 128 */
-#define FACT_NAME_MAX 40            /* bytes of a name we make; the kernel takes 255 */
+#define FACT_NAME_MAX 42            /* bytes of a name we make; the kernel takes 255 */
 #define FACT_PRIORITY_OTHER INT_MIN /* read back: hooked otherwise than we hook */
 
 /* In the order in which they are declared: what comes later may refer to what comes earlier, chains to each other. */
@@ -47,6 +47,7 @@ enum step_kind {
 	STEP_ADDR_IN,        /* ip saddr @set */
 	STEP_ADDR_MAP,       /* ip saddr vmap @map */
 	STEP_PROTO,          /* meta l4proto N */
+	STEP_HOP_LIMIT,      /* ip6 hoplimit N */
 	STEP_ICMP6_TYPE,     /* icmpv6 type N */
 	STEP_PORT_MAP,       /* th dport vmap @map, in an interval map of KEY_PORT */
 	STEP_PROTO_PORT_MAP, /* meta l4proto . th dport vmap @map */
@@ -60,7 +61,7 @@ struct step {
 	enum step_kind kind;
 	bool source;      /* ADDR_*: saddr, not daddr */
 	uint8_t family;   /* ADDR_IN and ADDR_MAP: enum family */
-	uint8_t number;   /* PROTO, ICMP6_TYPE */
+	uint8_t number;   /* PROTO, HOP_LIMIT, ICMP6_TYPE */
 	struct cidr addr; /* ADDR_IS */
 	const char *name; /* atom: the set, map or counter */
 	struct action action;
@@ -103,7 +104,8 @@ struct facts {
 	VEC(struct fact);
 };
 
-/* Key order: kind, name (strcmp), then for elements the key bytes.  Two facts with equal keys are versions of one thing. */
+/* Key order: kind, name (strcmp), then for elements the key bytes.  Two facts with equal keys are versions of one
+ * thing. */
 int fact_cmp(const struct fact *a, const struct fact *b);
 
 /* Equal keys and equal content. */
@@ -135,13 +137,14 @@ void key_print(const uint8_t *key, uint8_t size, FILE *out);
 void action_print(const struct action *action, FILE *out);
 void step_print(const struct step *step, FILE *out);
 
-/* The atom of a text as a comment that kernel, nft and terminals take as it is: quotes, backslashes, control bytes and what
- * is not UTF-8 become '?', and it is cut to FACT_COMMENT_MAX bytes between two characters.  NULL for NULL and "". */
+/* The atom of a text as a comment that kernel, nft and terminals take as it is: quotes, backslashes, control bytes and
+ * what is not UTF-8 become '?', and it is cut to FACT_COMMENT_MAX bytes between two characters.  NULL for NULL and
+ * "". */
 const char *fact_comment(const char *text);
 
 /*
- * What must change: everything in `del` goes, everything in `add` comes.  A fact that stands in both with the same key is
- * replaced in place.  Both lists are sorted; a patch owns its facts.
+ * What must change: everything in `del` goes, everything in `add` comes.  A fact that stands in both with the same key
+ * is replaced in place.  Both lists are sorted; a patch owns its facts.
  */
 struct patch {
 	struct facts del, add;

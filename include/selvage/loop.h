@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The agent's event loop: one thread that waits for files, signals and the next try. */
+/* The agent's event loop: one thread that waits for files, the API server, signals and the next try. */
 #ifndef SELVAGE_LOOP_H
 #define SELVAGE_LOOP_H
 
 #include <selvage/err.h>
 #include <selvage/folder.h>
+#include <selvage/kubeconf.h>
 #include <selvage/reconcile.h>
 
 /* What the agent runs on; all borrowed. */
 struct loop_config {
 	struct reconcile *reconcile;
-	struct folder *folder;
-	const char *metrics; /* ADDR:PORT to listen on, or NULL */
+	struct folder *folder;      /* where the cluster comes from: files, */
+	const struct kubeconf *api; /* or an API server; the other is NULL */
+	const char *metrics;        /* ADDR:PORT to listen on, or NULL */
 };
 
 /*

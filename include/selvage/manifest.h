@@ -26,8 +26,8 @@ struct source marks_find(const struct document *doc, const json_t *container, co
 /* Where does the key of an object's entry stand? */
 struct source marks_find_key(const struct document *doc, const json_t *object, const char *key);
 
-/* A copy of line `line` (from 1) of the document's text, yours to free; NULL if there is no text or if
- * the line is too long to be shown. */
+/* A copy of line `line` (from 1) of the document's text, yours to free; NULL if there is no text, or if the line is too long
+ * to be shown. */
 char *marks_line(const struct document *doc, unsigned line);
 
 /*
@@ -35,6 +35,9 @@ char *marks_line(const struct document *doc, unsigned line);
  * (syntax errors, duplicate keys, anchors that nest too deep, more than 100 levels, non-UTF-8).  Returns 0 when all was
  * read, -1 after a problem.  Empty documents are skipped.  Integers stay integers; anything that YAML 1.1 would make a
  * date or base-60 number stays a string.
+ *
+ * The items of a list (apiVersion, a kind that ends with List, items) are handed over one by one, up to the first anchor,
+ * each as a list of one: a whole cluster in one document takes little more memory than its text.
  */
 int manifest_parse(const char *file_atom, const char *text, size_t size,
 		   void (*each)(void *ctx, const struct document *doc),

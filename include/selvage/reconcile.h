@@ -15,8 +15,10 @@
 
 struct reconcile;
 
-/* For the pods of a node, in the current network namespace.  NULL with ERR_PERM or ERR_KERNEL. */
-struct reconcile *reconcile_new(const char *node, struct err *err);
+/* For the pods of a node, in the current network namespace.  `live`: what input hands over comes from an API server, which
+ * knows every namespace, so that policies outlive a namespace that terminates (sticky.h).  Borrows the name.
+ * NULL with ERR_PERM or ERR_KERNEL. */
+struct reconcile *reconcile_new(const char *node, bool live, struct err *err);
 
 /* Leaves the table as it is. */
 void reconcile_free(struct reconcile *r);
@@ -34,6 +36,9 @@ bool reconcile_turn(struct reconcile *r);
 /* The next commit answers to something that arrived at this time; the earliest since the last turn counts. */
 void reconcile_arrival(struct reconcile *r, struct mono when);
 
+/* Says when the source of a kind fails, for another reason than before, and when it is well again ("" for `error`). */
+void reconcile_feed(struct reconcile *r, enum object_kind kind, const char *error);
+
 /* Makes sure that packets meet the table (guard.h): to be called before the first turn and about twice a second. */
 void reconcile_guard(struct reconcile *r);
 
@@ -43,6 +48,10 @@ const char *reconcile_unready(const struct reconcile *r);
 /* Fills in what is known here: everything but the feeds.  Reads the drop counters from the kernel.  Yours to
  * metrics_fini(). */
 void reconcile_metrics(struct reconcile *r, struct metrics *out);
+
+/* Tells whether all objects are known.  While they are not, a table that an agent before us left stays as it is: what is
+ * missing may be what it protects from. */
+void reconcile_whole(struct reconcile *r, bool whole);
 
 /* Trust nothing: the next turn reads back. */
 void reconcile_doubt(struct reconcile *r);

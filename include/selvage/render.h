@@ -7,7 +7,9 @@
 
 #include <selvage/fact.h>
 
-/* The whole table, replacing any that is there; a sorted list. */
+/* The whole table, replacing any that is there; a sorted list without what is not of our making.  Ports are asked of
+ * TCP, UDP and SCTP only: of a rule that has named another protocol, nft 1.0.6 lists them as something else, or
+ * crashes. */
 void render_table(const struct facts *facts, FILE *out);
 
 #endif

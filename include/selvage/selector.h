@@ -36,6 +36,10 @@ void selector_normalise(struct selector *sel);
 /* "NotIn and DoesNotExist match absent keys." */
 bool selector_match(const struct selector *sel, const struct labels *labels);
 
+/* Does everything that `narrow` matches match `wide` as well?  Seen where the requirements of `wide` are among those of
+ * `narrow`; false says nothing.  Both are normalised. */
+bool selector_covers(const struct selector *wide, const struct selector *narrow);
+
 /* Total order of normalised selectors; 0 when they ask the same. */
 int selector_cmp(const struct selector *a, const struct selector *b);
 

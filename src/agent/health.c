@@ -92,7 +92,7 @@ struct health *health_new(struct event_base *base, const char *address, const st
 {
 	char host[ADDRESS_MAX];
 	struct health *health;
-	uint16_t port;
+	uint16_t port = 0;
 
 	if (address_parse(address, host, &port, err))
 		return NULL;

@@ -6,6 +6,7 @@
 
 #include <event2/event.h>
 
+#include <selvage/cluster.h>
 #include <selvage/health.h>
 #include <selvage/loop.h>
 
@@ -25,13 +26,40 @@ struct loop {
 	struct health *health;
 	struct reconcile *reconcile;
 	struct folder *folder;
+	struct cluster *cluster;
+	struct err unsynced;
 	int retry_ms;
 	bool told_ready;
 };
 
+/* Which kind is not known yet, and why?  NULL once all were known: what is known stays, even if the server goes away. */
+static const char *unsynced(struct loop *loop)
+{
+	if (!loop->cluster || cluster_synced(loop->cluster))
+		return NULL;
+	for (int k = 0; k < OBJECT_KIND_COUNT; k++) {
+		const struct cluster_state *state = cluster_state(loop->cluster, (enum object_kind)k);
+
+		if (state->synced)
+			continue;
+		err_set(&loop->unsynced, ERR_ABSENT, "the list of %s objects is not complete yet%s%s",
+			object_kind_name((enum object_kind)k), *state->error ? ": " : "", state->error);
+		break;
+	}
+	return loop->unsynced.msg;
+}
+
+static const char *unready(void *ctx)
+{
+	struct loop *loop = ctx;
+	const char *why = unsynced(loop);
+
+	return why ? why : reconcile_unready(loop->reconcile);
+}
+
 static void tell_ready(struct loop *loop)
 {
-	if (loop->told_ready || reconcile_unready(loop->reconcile))
+	if (loop->told_ready || unready(loop))
 		return;
 	loop->told_ready = true;
 #ifdef HAVE_SYSTEMD
@@ -39,11 +67,13 @@ static void tell_ready(struct loop *loop)
 #endif
 }
 
-/* Commits what is new; if the kernel would not have it, tries again, each time later. */
+/* Commits what is new, once everything is known; if the kernel would not have it, tries again, each time later. */
 static void turn(struct loop *loop)
 {
 	struct timeval wait = {loop->retry_ms / 1000, loop->retry_ms % 1000 * 1000};
 
+	if (unsynced(loop))
+		return;
 	if (reconcile_turn(loop->reconcile)) {
 		loop->retry_ms = RETRY_FIRST_MS;
 		event_del(loop->retry);
@@ -62,6 +92,23 @@ static void on_files(evutil_socket_t fd, short what, void *ctx)
 	(void)what;
 	reconcile_arrival(loop->reconcile, mono_now());
 	folder_turn(loop->folder);
+	reconcile_whole(loop->reconcile, folder_whole(loop->folder));
+	turn(loop);
+}
+
+static void on_turned(void *ctx)
+{
+	turn(ctx);
+}
+
+/* Says once when the API server goes and when it is back. */
+static void on_changed(void *ctx)
+{
+	struct loop *loop = ctx;
+
+	for (int k = 0; loop->cluster && k < OBJECT_KIND_COUNT; k++)
+		reconcile_feed(loop->reconcile, (enum object_kind)k,
+			       cluster_state(loop->cluster, (enum object_kind)k)->error);
 	turn(loop);
 }
 
@@ -88,7 +135,10 @@ static void on_hangup(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
-	folder_load(loop->folder);
+	if (loop->folder) {
+		folder_load(loop->folder);
+		reconcile_whole(loop->reconcile, folder_whole(loop->folder));
+	}
 	reconcile_doubt(loop->reconcile);
 	turn(loop);
 }
@@ -100,14 +150,25 @@ static void on_stop(evutil_socket_t fd, short what, void *ctx)
 	event_base_loopbreak(((struct loop *)ctx)->base);
 }
 
-static const char *unready(void *ctx)
+static struct feed_metrics feed(const struct cluster_state *state)
 {
-	return reconcile_unready(((struct loop *)ctx)->reconcile);
+	return (struct feed_metrics){
+		.watched = true,
+		.synced = state->synced,
+		.restarts = state->restarts,
+		.age = state->last_event.ns ? mono_seconds(state->last_event, mono_now()) : 0,
+	};
 }
 
 static void metrics(void *ctx, struct metrics *out)
 {
-	reconcile_metrics(((struct loop *)ctx)->reconcile, out);
+	struct loop *loop = ctx;
+
+	reconcile_metrics(loop->reconcile, out);
+	out->degraded = unready(loop);
+	out->ready = !out->degraded;
+	for (int k = 0; loop->cluster && k < OBJECT_KIND_COUNT; k++)
+		out->feeds[k] = feed(cluster_state(loop->cluster, (enum object_kind)k));
 }
 
 static void loop_fini(struct loop *loop)
@@ -118,6 +179,7 @@ static void loop_fini(struct loop *loop)
 		if (events[i])
 			event_free(events[i]);
 	health_free(loop->health);
+	cluster_close(loop->cluster);
 	if (loop->base)
 		event_base_free(loop->base);
 }
@@ -140,7 +202,9 @@ static int loop_init(struct loop *loop, const char *address, struct err *err)
 	if (!base)
 		return err_sys(err, ERR_IO, errno, "cannot make an event loop");
 	loop->retry = evtimer_new(base, on_retry, loop);
-	loop->files = watch(event_new(base, folder_fd(loop->folder), EV_READ | EV_PERSIST, on_files, loop), NULL);
+	if (loop->folder)
+		loop->files =
+			watch(event_new(base, folder_fd(loop->folder), EV_READ | EV_PERSIST, on_files, loop), NULL);
 	loop->guard = watch(event_new(base, -1, EV_PERSIST, on_guard, loop), &guard);
 	loop->term = watch(evsignal_new(base, SIGTERM, on_stop, loop), NULL);
 	loop->interrupt = watch(evsignal_new(base, SIGINT, on_stop, loop), NULL);
@@ -150,17 +214,29 @@ static int loop_init(struct loop *loop, const char *address, struct err *err)
 	return address && !loop->health ? -1 : 0;
 }
 
+/* Reads the files, or begins to watch the API server. */
+static int loop_start(struct loop *loop, const struct kubeconf *api, struct err *err)
+{
+	struct cluster_calls calls = {reconcile_sink(loop->reconcile), on_turned, on_changed, loop};
+
+	reconcile_guard(loop->reconcile);
+	if (loop->folder) {
+		folder_load(loop->folder);
+		reconcile_whole(loop->reconcile, folder_whole(loop->folder));
+		turn(loop);
+		return 0;
+	}
+	loop->cluster = cluster_open(loop->base, api, &calls, NULL, err);
+	return loop->cluster ? 0 : -1;
+}
+
 int loop_run(const struct loop_config *config, struct err *err)
 {
 	struct loop loop = {.reconcile = config->reconcile, .folder = config->folder, .retry_ms = RETRY_FIRST_MS};
-	int rc = loop_init(&loop, config->metrics, err);
+	int rc = loop_init(&loop, config->metrics, err) || loop_start(&loop, config->api, err) ? -1 : 0;
 
-	if (!rc) {
-		reconcile_guard(loop.reconcile);
-		folder_load(loop.folder);
-		turn(&loop);
+	if (!rc)
 		event_base_dispatch(loop.base);
-	}
 	loop_fini(&loop);
 	return rc;
 }

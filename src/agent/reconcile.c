@@ -5,40 +5,58 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <selvage/adopt.h>
 #include <selvage/atom.h>
 #include <selvage/compile.h>
 #include <selvage/diff.h>
 #include <selvage/guard.h>
+#include <selvage/links.h>
 #include <selvage/log.h>
 #include <selvage/mem.h>
 #include <selvage/mono.h>
 #include <selvage/nl.h>
+#include <selvage/sticky.h>
 #include <selvage/store.h>
 
 struct reconcile {
 	struct store *store;
+	struct sticky *sticky; /* NULL: nothing is held back */
 	struct compile *compile;
 	struct nl *nl;
 	const char *node;
-	bool known;          /* the kernel holds what the last turn wanted */
-	bool ready;          /* it has at least once */
-	bool degraded;       /* the last turn failed, and has said so */
-	struct err why;      /* if degraded */
-	bool unguarded;      /* traffic goes around the table */
-	struct err gap;      /* if unguarded: how */
-	struct mono arrival; /* of the first thing that the next commit answers to; 0 if unknown */
+	bool partial;                        /* some objects are not known */
+	bool known;                          /* the kernel holds what the last turn wanted */
+	bool ready;                          /* it has at least once */
+	bool degraded;                       /* the last turn failed, and has said so */
+	struct err why;                      /* if degraded */
+	bool unguarded;                      /* traffic goes around the table */
+	struct err gap;                      /* if unguarded: how */
+	struct err feeds[OBJECT_KIND_COUNT]; /* what was last said of each source */
+	struct mono arrival;                 /* of the first thing that the next commit answers to; 0 if unknown */
 	uint64_t commits, failures, messages;
 	struct histogram commit, event;
 };
 
 static void sink_put(void *ctx, struct object *take)
 {
-	store_put(((struct reconcile *)ctx)->store, take);
+	struct reconcile *r = ctx;
+
+	reconcile_arrival(r, mono_now());
+	if (r->sticky)
+		sticky_put(r->sticky, take);
+	else
+		store_put(r->store, take);
 }
 
 static void sink_del(void *ctx, enum object_kind kind, const char *ns, const char *name)
 {
-	store_del(((struct reconcile *)ctx)->store, kind, ns, name);
+	struct reconcile *r = ctx;
+
+	reconcile_arrival(r, mono_now());
+	if (r->sticky)
+		sticky_del(r->sticky, kind, ns, name);
+	else
+		store_del(r->store, kind, ns, name);
 }
 
 static void sink_problem(void *ctx, const struct problem *problem)
@@ -51,7 +69,7 @@ static void sink_problem(void *ctx, const struct problem *problem)
 		log_error("%s", problem->message);
 }
 
-struct reconcile *reconcile_new(const char *node, struct err *err)
+struct reconcile *reconcile_new(const char *node, bool live, struct err *err)
 {
 	struct nl *nl = nl_open(err);
 	struct reconcile *r;
@@ -62,6 +80,7 @@ struct reconcile *reconcile_new(const char *node, struct err *err)
 	r->nl = nl;
 	r->node = node;
 	r->store = store_new();
+	r->sticky = live ? sticky_new(r->store) : NULL;
 	r->compile = compile_new(r->store, node);
 	return r;
 }
@@ -71,6 +90,7 @@ void reconcile_free(struct reconcile *r)
 	if (!r)
 		return;
 	compile_free(r->compile);
+	sticky_free(r->sticky);
 	store_free(r->store);
 	nl_close(r->nl);
 	free(r);
@@ -81,9 +101,54 @@ struct sink reconcile_sink(struct reconcile *r)
 	return (struct sink){.put = sink_put, .del = sink_del, .problem = sink_problem, .ctx = r};
 }
 
+void reconcile_whole(struct reconcile *r, bool whole)
+{
+	r->partial = !whole;
+}
+
 void reconcile_doubt(struct reconcile *r)
 {
 	r->known = false;
+}
+
+/* A machine with pods' interfaces of which the cluster knows no pod goes by another name there.  Files may well tell of
+ * policies alone. */
+static int name_check(const struct reconcile *r, struct err *err)
+{
+	size_t veths;
+
+	if (compile_here(r->compile) || (!r->sticky && !store_count(r->store, OBJECT_POD)))
+		return 0;
+	if (links_veths(&veths, err))
+		return -1;
+	if (veths == 0)
+		return 0;
+	return err_set(err, ERR_ABSENT,
+		       "no pod is on a node named \"%s\", but this machine has %zu pod interfaces: check --node",
+		       r->node, veths);
+}
+
+/* By a wrong name nothing would be wanted at all, and of a part of the objects too little: every pod of this node, or some,
+ * would be open.  What an agent before us left is better. */
+static int first_check(const struct reconcile *r, bool exists, struct err *err)
+{
+	if (exists && r->partial)
+		return err_set(err, ERR_INPUT, "some manifests cannot be read, and what they say may be in force");
+	return name_check(r, err);
+}
+
+/* Takes over from the agent before us. */
+static void adopt(struct reconcile *r, const struct facts *have)
+{
+	struct patch unused;
+
+	log_info("adopting the table that is there: %zu facts", have->n);
+	if (!r->sticky || !adopt_held(have, r->store, r->node, r->sticky))
+		return;
+	log_info("pods of namespaces that end stay closed, though their policies are gone");
+	compile_update(r->compile, &unused);
+	store_settle(r->store);
+	patch_free(&unused);
 }
 
 /* The patch from what the kernel holds to everything that is wanted. */
@@ -94,8 +159,12 @@ static int patch_from_kernel(struct reconcile *r, struct patch *out, struct err 
 
 	if (nl_read(r->nl, &have, &exists, err))
 		return -1;
+	if (!r->ready && first_check(r, exists, err)) {
+		facts_free(&have);
+		return -1;
+	}
 	if (!r->ready && exists)
-		log_info("adopting the table that is there: %zu facts", have.n);
+		adopt(r, &have);
 	compile_facts(r->compile, &want);
 	diff_run(&have, &want, out);
 	facts_free(&have);
@@ -201,13 +270,26 @@ void reconcile_guard(struct reconcile *r)
 {
 	bool repaired, was = r->unguarded;
 
-	r->unguarded = guard_turn(&repaired, &r->gap) != 0;
+	r->unguarded = guard_turn(&repaired, &r->gap) || (r->ready && name_check(r, &r->gap));
+	if (repaired)
+		log_warn("turned on what hands bridged packets to the table (net.bridge.bridge-nf-call-*)");
 	if (r->unguarded && !was)
 		log_error("not ready: %s", r->gap.msg);
-	else if (repaired)
-		log_warn("turned on what hands bridged packets to the table (net.bridge.bridge-nf-call-*)");
 	else if (!r->unguarded && was)
-		log_info("bridged packets are handed to the table again");
+		log_info("ready again: packets of this node's pods meet the table");
+}
+
+void reconcile_feed(struct reconcile *r, enum object_kind kind, const char *error)
+{
+	struct err *said = &r->feeds[kind];
+
+	if (strcmp(said->msg, error) == 0)
+		return;
+	if (*error)
+		log_warn("%s objects: %s", object_kind_name(kind), error);
+	else
+		log_info("%s objects: the API server answers again", object_kind_name(kind));
+	err_set(said, ERR_IO, "%s", error);
 }
 
 const char *reconcile_unready(const struct reconcile *r)
@@ -216,6 +298,8 @@ const char *reconcile_unready(const struct reconcile *r)
 		return r->why.msg;
 	if (!r->ready || !r->known)
 		return "the node is not programmed yet";
+	if (r->partial)
+		return "some manifests cannot be read";
 	return r->unguarded ? r->gap.msg : NULL;
 }
 

@@ -61,23 +61,24 @@ static unsigned min3(unsigned a, unsigned b, unsigned c)
 	return least < c ? least : c;
 }
 
-/* Levenshtein distance by rows; both at most WORD_MAX long. */
+/* Edits that make b of a: a letter put in, left out or changed, or two neighbours swapped.  By rows, of which the last
+ * three are kept; both words at most WORD_MAX long. */
 static unsigned edit_distance(const char *a, const char *b)
 {
-	unsigned row[WORD_MAX + 1];
+	unsigned rows[3][WORD_MAX + 1], *row = rows[0];
 	size_t n = strlen(b);
 
 	for (unsigned j = 0; j <= n; j++)
 		row[j] = j;
 	for (unsigned i = 1; a[i - 1]; i++) {
-		unsigned diagonal = row[0];
+		const unsigned *above = rows[(i - 1) % 3], *second = rows[(i + 1) % 3];
 
+		row = rows[i % 3];
 		row[0] = i;
 		for (size_t j = 1; j <= n; j++) {
-			unsigned above = row[j];
-
-			row[j] = min3(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
-			diagonal = above;
+			row[j] = min3(above[j] + 1, row[j - 1] + 1, above[j - 1] + (a[i - 1] != b[j - 1]));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				row[j] = min3(row[j], second[j - 2] + 1, row[j]);
 		}
 	}
 	return row[n];

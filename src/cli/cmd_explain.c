@@ -13,7 +13,7 @@
 #include "world.h"
 
 static const struct cli_option options[] = {
-	WORLD_OPTION,
+	WORLD_OPTIONS,
 	{"namespace", 'n', "NS", "the namespace of pods that are named without one (default: default)"},
 	{"batch", 0, "FILE", "answer one question per line of JSON; - for standard input"},
 	{"output", 'o', "FORMAT", "text (default) or json"},
@@ -266,6 +266,8 @@ static enum exit_code run(const struct args *args)
 	if (args->n_operands != (batch ? 0 : 2))
 		return cli_fatal(args, "needs %s",
 				 batch ? "no operands with --batch" : "FROM and TO[:PORT[/PROTO]], or --batch FILE");
+	if (batch && !strcmp(batch, "-") && args_value(args, "from") && !strcmp(args_value(args, "from"), "-"))
+		return cli_fatal(args, "--from and --batch cannot both be standard input");
 	if (!world_read(args, &world))
 		return EXIT_CODE_FATAL;
 	struct asker asker = {args, world.store, ns ? ns : "default", format && !strcmp(format, "json")};

@@ -10,9 +10,11 @@
 #include <selvage/reconcile.h>
 
 #include "cli.h"
+#include "world.h"
 
 static const struct cli_option options[] = {
-	{"from", 0, "DIR", "directory of manifests to enforce and watch"},
+	{"from", 0, "DIR", "enforce and watch a directory of manifests instead of an API server"},
+	LIVE_OPTIONS,
 	{"metrics", 0, "ADDR:PORT", "answer /healthz, /readyz and /metrics over HTTP"},
 	{"node", 0, "NAME", "the node whose pods to protect (default: $NODE_NAME, then the host name)"},
 	{0},
@@ -33,19 +35,44 @@ static const char *node_name(const struct args *args, char host[static HOST_NAME
 	return host;
 }
 
-static enum exit_code run_on(const struct args *args, const char *from, struct reconcile *reconcile)
+/* Stops only when told to. */
+static enum exit_code loop(const struct args *args, struct loop_config *config)
 {
-	struct sink sink = reconcile_sink(reconcile);
 	struct err err = {0};
-	struct folder *folder = folder_open(from, &sink, true, &err);
-	struct loop_config config = {.reconcile = reconcile, .folder = folder, .metrics = args_value(args, "metrics")};
-	int rc = folder ? loop_run(&config, &err) : -1;
 
-	folder_close(folder);
-	if (rc)
+	config->metrics = args_value(args, "metrics");
+	if (loop_run(config, &err))
 		return cli_fatal(args, "%s", err.msg);
 	log_info("stopping; the table stays in force (`selvage cleanup` removes it)");
 	return EXIT_CODE_NOTHING;
+}
+
+static enum exit_code run_folder(const struct args *args, const char *from, struct reconcile *reconcile)
+{
+	struct sink sink = reconcile_sink(reconcile);
+	struct loop_config config = {.reconcile = reconcile};
+	enum exit_code code;
+	struct err err = {0};
+
+	config.folder = folder_open(from, &sink, true, &err);
+	if (!config.folder)
+		return cli_fatal(args, "%s", err.msg);
+	code = loop(args, &config);
+	folder_close(config.folder);
+	return code;
+}
+
+static enum exit_code run_api(const struct args *args, struct reconcile *reconcile)
+{
+	struct kubeconf api;
+	struct loop_config config = {.reconcile = reconcile, .api = &api};
+	enum exit_code code;
+
+	if (!live_conf(args, &api))
+		return EXIT_CODE_FATAL;
+	code = loop(args, &config);
+	kubeconf_fini(&api);
+	return code;
 }
 
 static enum exit_code run(const struct args *args)
@@ -58,14 +85,14 @@ static enum exit_code run(const struct args *args)
 
 	if (args->n_operands)
 		return cli_fatal(args, "takes no operand, got %s", args->operands[0]);
-	if (!from)
-		return cli_fatal(args, "needs --from DIR");
+	if (!source_clear(args))
+		return EXIT_CODE_FATAL;
 	if (!*node)
 		return cli_fatal(args, "needs the node's name: --node NAME or $NODE_NAME");
-	reconcile = reconcile_new(node, &err);
+	reconcile = reconcile_new(node, !from, &err);
 	if (!reconcile)
 		return cli_fatal(args, "%s", err.msg);
-	code = run_on(args, from, reconcile);
+	code = from ? run_folder(args, from, reconcile) : run_api(args, reconcile);
 	reconcile_free(reconcile);
 	return code;
 }

@@ -10,7 +10,7 @@
 #include "world.h"
 
 static const struct cli_option options[] = {
-	WORLD_OPTION,
+	WORLD_OPTIONS,
 	{0},
 };
 

@@ -34,7 +34,7 @@ static void usage(FILE *out)
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
 	fputs("\n"
-	      "`selvage help COMMAND` lists the options of a command, selvage-COMMAND(1) explains them.\n"
+	      "`selvage help COMMAND` lists the options of a command, its manual page selvage-COMMAND explains them.\n"
 	      "\n"
 	      "Exit status: 0 nothing to report or allowed; 1 findings, changes or denied;\n"
 	      "2 wrong usage or a fatal error; 3 answered, but from incomplete input.\n",

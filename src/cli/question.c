@@ -115,6 +115,8 @@ static int end_find(const struct store *store, const char *text, const char *ns,
 	struct err no_address;
 
 	*out = (struct end){0};
+	if (!*text)
+		return err_set(err, ERR_INPUT, "an endpoint is empty");
 	if (!slash && ip_parse(text, &out->ips[0], &no_address) == 0) {
 		out->n = 1;
 		return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which cluster is the question about? */
+#include <selvage/cluster.h>
 #include <selvage/folder.h>
 
 #include "world.h"
@@ -20,28 +21,76 @@ static void problem(void *ctx, const struct problem *problem)
 	problem_print(problem, stderr);
 }
 
+bool source_clear(const struct args *args)
+{
+	if (!args_value(args, "from") || (!args_value(args, "kubeconfig") && !args_value(args, "context")))
+		return true;
+	cli_fatal(args, "takes files (--from) or a live cluster (--kubeconfig, --context), not both");
+	return false;
+}
+
+bool live_conf(const struct args *args, struct kubeconf *out)
+{
+	struct kubeconf_from from = {.file = args_value(args, "kubeconfig"), .context = args_value(args, "context")};
+	struct err err = {0};
+
+	if (kubeconf_load(&from, out, &err)) {
+		cli_fatal(args, "%s (--from reads files instead)", err.msg);
+		return false;
+	}
+	if (out->insecure)
+		fprintf(stderr, "selvage %s: warning: the API server's certificate is not verified\n",
+			args->command->name);
+	return true;
+}
+
+static int read_files(const char *path, const struct sink *sink, struct err *err)
+{
+	struct folder *folder = folder_open(path, sink, false, err);
+
+	if (!folder)
+		return -1;
+	folder_load(folder);
+	folder_close(folder);
+	return 0;
+}
+
+/* False after a message. */
+static bool read_live(const struct args *args, const struct sink *sink)
+{
+	struct kubeconf conf;
+	struct err err = {0};
+	int rc;
+
+	if (!live_conf(args, &conf))
+		return false;
+	rc = cluster_list(&conf, sink, &err);
+	kubeconf_fini(&conf);
+	if (rc)
+		cli_fatal(args, "%s", err.msg);
+	return rc == 0;
+}
+
 bool world_read(const struct args *args, struct world *out)
 {
 	const char *from = args_value(args, "from");
 	struct sink sink = {.put = put, .del = del, .problem = problem, .ctx = out};
-	struct folder *folder;
 	struct err err = {0};
+	bool ok;
 
-	*out = (struct world){0};
-	if (!from) {
-		cli_fatal(args, "needs --from PATH");
+	if (!source_clear(args))
 		return false;
+	*out = (struct world){.store = store_new()};
+	if (from) {
+		ok = read_files(from, &sink, &err) == 0;
+		if (!ok)
+			cli_fatal(args, "%s", err.msg);
+	} else {
+		ok = read_live(args, &sink);
 	}
-	out->store = store_new();
-	folder = folder_open(from, &sink, false, &err);
-	if (!folder) {
-		cli_fatal(args, "%s", err.msg);
+	if (!ok)
 		world_fini(out);
-		return false;
-	}
-	folder_load(folder);
-	folder_close(folder);
-	return true;
+	return ok;
 }
 
 enum exit_code world_code(const struct world *world, enum exit_code code)

@@ -5,15 +5,21 @@
 
 #include <stddef.h>
 
+#include <selvage/kubeconf.h>
 #include <selvage/store.h>
 
 #include "cli.h"
 
-/* The --from option of every command that reads a cluster. */
-#define WORLD_OPTION                                                                        \
-	{                                                                                   \
-		"from", 0, "PATH", "read the cluster from a file, a directory or - (stdin)" \
+/* Which API server: the options of every command that can ask one. */
+#define LIVE_OPTIONS                                                                                    \
+	{"kubeconfig", 0, "FILE", "how to reach the API server, as kubectl reads it"},                  \
+	{                                                                                               \
+		"context", 0, "NAME", "the context of the kubeconfig to use (default: its current one)" \
 	}
+
+/* Where every command that reads a cluster reads it. */
+#define WORLD_OPTIONS \
+	{"from", 0, "PATH", "read the cluster from a file, a directory or - (stdin); default: live"}, LIVE_OPTIONS
 
 struct world {
 	struct store *store;
@@ -27,5 +33,11 @@ bool world_read(const struct args *args, struct world *out);
 enum exit_code world_code(const struct world *world, enum exit_code code);
 
 void world_fini(struct world *world);
+
+/* Does the command line name one source of objects at most?  False after a message. */
+bool source_clear(const struct args *args);
+
+/* Reads how to reach the API server; false after a message.  Yours to kubeconf_fini(). */
+bool live_conf(const struct args *args, struct kubeconf *out);
 
 #endif

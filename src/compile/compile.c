@@ -12,12 +12,14 @@ struct compile {
 	const struct store *store;
 	const char *node; /* atom */
 	bool started;
+	size_t here; /* pods that name the node */
 	struct factset *wanted;
 	struct unions unions;
 	struct blockset blocks;
 	struct exposed exposed;
 	struct profiles profiles;
-	struct hmap places; /* by hash of (namespace, name) */
+	struct hmap places;   /* by hash of (namespace, name) */
+	struct realms realms; /* the same by namespace */
 	VEC(struct place *) local;
 	VEC(struct place *) dirty;    /* to be placed anew in this update */
 	VEC(struct place *) subjects; /* local, to be asked again which policies select them */
@@ -50,7 +52,7 @@ struct compile *compile_new(const struct store *store, const char *node)
 	c->node = atom(node);
 	c->wanted = factset_new();
 	c->unions.wanted = c->blocks.wanted = c->wanted;
-	c->profiles.store = store;
+	c->profiles.store = c->realms.store = store;
 	c->profiles.exposed = &c->exposed;
 	c->profiles.unions = &c->unions;
 	c->profiles.blocks = &c->blocks;
@@ -69,10 +71,14 @@ void compile_free(struct compile *c)
 	if (!c)
 		return;
 	for (struct hnode *h = hmap_walk(&c->places, NULL); h; h = next) {
+		struct place *place = hmap_entry(h, struct place, node);
+
 		next = hmap_walk(&c->places, h);
-		place_free(hmap_entry(h, struct place, node), &c->profiles);
+		realms_del(&c->realms, place);
+		place_free(place, &c->profiles);
 	}
 	hmap_fini(&c->places);
+	realms_fini(&c->realms);
 	profiles_fini(&c->profiles);
 	unions_fini(&c->unions);
 	blockset_fini(&c->blocks);
@@ -121,8 +127,11 @@ static void pod_changed(struct compile *c, const struct pod *before, const struc
 	if (is && !place) {
 		place = place_new(is);
 		hmap_put(&c->places, &place->node, place_hash(is->object.ns, is->object.name));
+		realms_add(&c->realms, place);
 	}
 	mark_dirty(c, place);
+	c->here += after && after->node == c->node;
+	c->here -= before && before->node == c->node;
 	if (is) { /* first: what stays exposed must not come to an end in between */
 		exposed_add(&c->exposed, is);
 		mark_claims(c, is);
@@ -143,15 +152,18 @@ static void namespace_changed(struct compile *c, const struct namespace *before,
 		mark_dirty(c, place_find(c, (const struct pod *)pod));
 }
 
+static bool selects(const struct policy *policy, const struct pod *pod)
+{
+	return policy && policy_selects(policy, pod);
+}
+
 static void policy_changed(struct compile *c, const struct policy *before, const struct policy *after)
 {
-	const struct policy *policy = before ? before : after;
-
 	if (before && after && object_same(&before->object, &after->object))
 		return;
-	profiles_touch(&c->profiles, policy);
-	for (size_t i = 0; i < c->local.n; i++)
-		if (c->local.at[i]->pod->object.ns == policy->object.ns)
+	profiles_touch(&c->profiles, before ? before : after);
+	for (size_t i = 0; i < c->local.n; i++) /* a pod that changed as well is asked anyway: places_move() */
+		if (selects(before, c->local.at[i]->pod) || selects(after, c->local.at[i]->pod))
 			mark_subject(c, c->local.at[i]);
 }
 
@@ -202,7 +214,7 @@ static void local_drop(struct compile *c, const struct place *place)
 	}
 }
 
-static void place_leave(struct compile *c, struct place *place)
+static void place_drop(struct compile *c, struct place *place)
 {
 	for (size_t i = 0; place->subject && i < c->subjects.n; i++) {
 		if (c->subjects.at[i] == place) {
@@ -213,6 +225,7 @@ static void place_leave(struct compile *c, struct place *place)
 	if (place->local)
 		local_drop(c, place);
 	hmap_del(&c->places, &place->node);
+	realms_del(&c->realms, place);
 	place_free(place, &c->profiles);
 }
 
@@ -228,7 +241,7 @@ static void places_move(struct compile *c)
 
 		if (!pod || !pod_live(pod)) {
 			vec_drop(&c->dirty, i);
-			place_leave(c, place);
+			place_drop(c, place);
 			continue;
 		}
 		place_move(place, pod, &c->profiles);
@@ -243,33 +256,36 @@ static void places_move(struct compile *c)
 	}
 }
 
-static bool any_unreferenced(const struct unions *unions)
+/* Has everyone whom a term may mean enter a union that is new, or leave one that goes.  Dirty places have been asked. */
+static void realms_tell(struct compile *c, struct peers *peers, const struct term *term, bool enter)
 {
-	for (size_t i = 0; i < unions->dropped.n; i++)
-		if (unions->dropped.at[i]->refs == 0)
-			return true;
-	return false;
+	struct realm *realm = NULL;
+
+	while ((realm = realms_walk(&c->realms, term, realm))) {
+		for (size_t i = 0; i < realm->places.n; i++) {
+			if (realm->places.at[i]->dirty)
+				continue;
+			if (enter)
+				place_enter(realm->places.at[i], peers, term, &c->profiles);
+			else
+				place_leave(realm->places.at[i], peers, &c->profiles);
+		}
+	}
 }
 
 /* Brings the peer sets up to date: for pods that changed, and for sets that came or went. */
 static void places_join(struct compile *c)
 {
-	bool sweep = any_unreferenced(&c->unions);
+	const struct unions *unions = &c->unions;
 
 	for (size_t i = 0; i < c->dirty.n; i++)
 		place_join(c->dirty.at[i], &c->profiles);
-	if (!sweep && !c->unions.fresh.n)
-		return;
-	for (struct hnode *h = hmap_walk(&c->places, NULL); h; h = hmap_walk(&c->places, h)) {
-		struct place *place = hmap_entry(h, struct place, node);
-
-		if (place->dirty)
-			continue;
-		if (sweep)
-			place_sweep(place, &c->profiles);
-		if (c->unions.fresh.n)
-			place_join_fresh(place, &c->profiles);
-	}
+	for (size_t i = 0; i < unions->fresh.n; i++)
+		for (size_t k = 0; unions->fresh.at[i]->refs && k < unions->fresh.at[i]->terms.n; k++)
+			realms_tell(c, unions->fresh.at[i], unions->fresh.at[i]->terms.at[k], true);
+	for (size_t i = 0; i < unions->dropped.n; i++)
+		for (size_t k = 0; !unions->dropped.at[i]->refs && k < unions->dropped.at[i]->terms.n; k++)
+			realms_tell(c, unions->dropped.at[i], unions->dropped.at[i]->terms.at[k], false);
 }
 
 /* Writes the chains of the pods whose policies, addresses or profiles changed. */
@@ -318,9 +334,38 @@ void compile_facts(const struct compile *c, struct facts *out)
 	factset_all(c->wanted, out);
 }
 
+/* Is the address an element of this map? */
+static bool dispatched(const struct facts *facts, const char *map, const struct ip *ip)
+{
+	const struct fact *element = facts_find(facts, FACT_ELEMENT, map);
+
+	for (; element && element < facts->at + facts->n && !strcmp(element->name, map); element++)
+		if (!memcmp(element->element.lo, ip->b, ip_size((enum family)ip->family)))
+			return true;
+	return false;
+}
+
+bool compile_isolates(const struct facts *facts, const struct pod *pod, enum direction direction)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < pod->n_ips && !found; i++) {
+		const char *map = base_map(direction, (enum family)pod->ips[i].family);
+
+		found = dispatched(facts, map, &pod->ips[i]);
+		atom_put(map);
+	}
+	return found;
+}
+
 size_t compile_count(const struct compile *c, enum fact_kind kind)
 {
 	return factset_count(c->wanted, kind);
+}
+
+size_t compile_here(const struct compile *c)
+{
+	return c->here;
 }
 
 size_t compile_local(const struct compile *c, size_t *isolated)

@@ -9,6 +9,8 @@
 
 static const enum key_type family_key[FAMILY_COUNT] = {KEY_IP4, KEY_IP6};
 
+#define PRUNE_WIDE 64 /* terms that are tried for whether they cover others */
+
 static int term_cmp(const void *a, const void *b)
 {
 	const struct term *const *x = a, *const *y = b;
@@ -28,6 +30,59 @@ static size_t terms_unique(struct unions *unions, struct term **terms, size_t n)
 		else
 			terms[kept++] = terms[i];
 	}
+	return kept;
+}
+
+static int demands_cmp(const void *a, const void *b)
+{
+	const struct term *const *x = a, *const *y = b;
+
+	if ((*x)->demands != (*y)->demands)
+		return (*x)->demands < (*y)->demands ? -1 : 1;
+	return term_cmp(a, b);
+}
+
+static size_t demands_most(struct term *const *terms, size_t n)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (terms[i]->demands > most)
+			most = terms[i]->demands;
+	return most;
+}
+
+/*
+ * Gives back the references of terms that another covers: where all pods are meant, nothing is gained by naming some, and
+ * one set serves everyone who means all.  Nothing that demands as much as the most demanding covers another.  Of many, only
+ * those that demand least are tried, or a policy with thousands of peers would take minutes.
+ */
+static size_t terms_prune(struct unions *unions, struct term **terms, size_t n)
+{
+	size_t most = demands_most(terms, n), kept = 0;
+	VEC(struct term *) wide = VEC_EMPTY;
+	VEC(struct term *) covered = VEC_EMPTY;
+
+	for (size_t i = 0; i < n; i++)
+		if (terms[i]->demands < most)
+			*vec_add(&wide) = terms[i];
+	vec_sort(&wide, demands_cmp);
+	if (wide.n > PRUNE_WIDE)
+		wide.n = PRUNE_WIDE;
+	for (size_t i = 0; i < n; i++) {
+		size_t k = 0;
+
+		while (k < wide.n && !term_covers(wide.at[k], terms[i]))
+			k++;
+		if (k == wide.n)
+			terms[kept++] = terms[i];
+		else
+			*vec_add(&covered) = terms[i];
+	}
+	for (size_t i = 0; i < covered.n; i++)
+		term_put(&unions->terms, covered.at[i]);
+	vec_free(&wide);
+	vec_free(&covered);
 	return kept;
 }
 
@@ -74,7 +129,7 @@ struct peers *peers_get(struct unions *unions, struct term **terms, size_t n)
 	const char *name;
 	struct peers *peers = NULL;
 
-	n = terms_unique(unions, terms, n);
+	n = terms_prune(unions, terms, terms_unique(unions, terms, n));
 	name = set_name(terms, n, "peers4-");
 	for (struct hnode *h = hmap_find(&unions->by_name, atom_hash(name)); h && !peers; h = hmap_next(h))
 		if (hmap_entry(h, struct peers, node)->set[FAMILY_4] == name)
@@ -94,14 +149,6 @@ void peers_put(struct unions *unions, struct peers *peers)
 {
 	if (--peers->refs == 0)
 		*vec_add(&unions->dropped) = peers;
-}
-
-bool peers_match(const struct peers *peers, const struct pod *pod, const struct ip *ip, const struct labels *ns_labels)
-{
-	for (size_t i = 0; i < peers->terms.n; i++)
-		if (term_match(peers->terms.at[i], pod, ip, ns_labels))
-			return true;
-	return false;
 }
 
 /* A term forgets one of the unions it is part of. */

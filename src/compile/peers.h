@@ -33,9 +33,6 @@ struct peers *peers_get(struct unions *unions, struct term **terms, size_t n);
 /* Gives a reference back.  Without any, the union lives on, empty-handed, until unions_settle(). */
 void peers_put(struct unions *unions, struct peers *peers);
 
-/* Is some term of the union about this address of this pod? */
-bool peers_match(const struct peers *peers, const struct pod *pod, const struct ip *ip, const struct labels *ns_labels);
-
 /* Ends an update: nothing is fresh any more, and what nobody refers to is freed.  Nobody may be in those by now. */
 void unions_settle(struct unions *unions);
 

@@ -109,8 +109,7 @@ void place_move(struct place *place, const struct pod *pod, struct profiles *pro
 	vec_sort(&place->seats, seat_cmp);
 }
 
-/* The labels of a namespace; of one that is known only from its pods, those in *implied, which the caller finishes. */
-static const struct labels *ns_labels(const struct store *store, const char *name, struct labels *implied)
+const struct labels *place_ns_labels(const struct store *store, const char *name, struct labels *implied)
 {
 	const struct namespace *ns = store_namespace(store, name);
 
@@ -137,7 +136,8 @@ static void seat_ask(const struct place *place, const struct seat *seat, const s
 	size_t kept = 0;
 
 	while ((term = terms_walk(terms, place->pod->object.ns, term))) {
-		if (!term->users.n || !term_match(term, place->pod, &seat->ip, labels))
+		if (!term->users.n || !term_match_ns(term, place->pod->object.ns, labels) ||
+		    !term_match_pod(term, place->pod, &seat->ip))
 			continue;
 		for (size_t i = 0; i < term->users.n; i++)
 			if (term->users.at[i]->refs)
@@ -175,7 +175,7 @@ static void seat_switch(const struct place *place, struct seat *seat, const stru
 void place_join(struct place *place, const struct profiles *profiles)
 {
 	struct labels implied;
-	const struct labels *labels = ns_labels(profiles->store, place->pod->object.ns, &implied);
+	const struct labels *labels = place_ns_labels(profiles->store, place->pod->object.ns, &implied);
 
 	for (size_t i = 0; i < place->seats.n; i++) {
 		struct seat *seat = &place->seats.at[i];
@@ -189,41 +189,48 @@ void place_join(struct place *place, const struct profiles *profiles)
 	labels_fini(&implied);
 }
 
-void place_join_fresh(struct place *place, const struct profiles *profiles)
+/* Where a union is, or would be, among those that a seat is in. */
+static size_t seat_seek(const struct seat *seat, const struct peers *peers)
 {
-	const struct unions *unions = profiles->unions;
-	struct labels implied;
-	const struct labels *labels = ns_labels(profiles->store, place->pod->object.ns, &implied);
+	size_t lo = 0, hi = seat->in.n;
 
-	for (size_t i = 0; i < place->seats.n; i++) {
-		struct seat *seat = &place->seats.at[i];
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
 
-		for (size_t k = 0; k < unions->fresh.n; k++) {
-			struct peers *peers = unions->fresh.at[k];
-
-			if (!peers->refs || !peers_match(peers, place->pod, &seat->ip, labels))
-				continue;
-			*vec_add(&seat->in) = peers;
-			seat_enter(place, seat, peers, profiles->wanted);
-		}
-		vec_sort(&seat->in, pointer_cmp);
+		if (seat->in.at[mid] < peers)
+			lo = mid + 1;
+		else
+			hi = mid;
 	}
-	labels_fini(&implied);
+	return lo;
 }
 
-void place_sweep(struct place *place, const struct profiles *profiles)
+void place_enter(struct place *place, struct peers *peers, const struct term *term, const struct profiles *profiles)
 {
 	for (size_t i = 0; i < place->seats.n; i++) {
 		struct seat *seat = &place->seats.at[i];
-		size_t kept = 0;
+		size_t at = seat_seek(seat, peers);
 
-		for (size_t k = 0; k < seat->in.n; k++) {
-			if (seat->in.at[k]->refs)
-				seat->in.at[kept++] = seat->in.at[k];
-			else
-				seat_leave(place, seat, seat->in.at[k], profiles->wanted);
-		}
-		seat->in.n = kept;
+		if ((at < seat->in.n && seat->in.at[at] == peers) || !term_match_pod(term, place->pod, &seat->ip))
+			continue;
+		vec_add(&seat->in);
+		memmove(&seat->in.at[at + 1], &seat->in.at[at], (seat->in.n - 1 - at) * sizeof *seat->in.at);
+		seat->in.at[at] = peers;
+		seat_enter(place, seat, peers, profiles->wanted);
+	}
+}
+
+void place_leave(struct place *place, const struct peers *peers, const struct profiles *profiles)
+{
+	for (size_t i = 0; i < place->seats.n; i++) {
+		struct seat *seat = &place->seats.at[i];
+		size_t at = seat_seek(seat, peers);
+
+		if (at == seat->in.n || seat->in.at[at] != peers)
+			continue;
+		seat->in.n--;
+		memmove(&seat->in.at[at], &seat->in.at[at + 1], (seat->in.n - at) * sizeof *seat->in.at);
+		seat_leave(place, seat, peers, profiles->wanted);
 	}
 }
 

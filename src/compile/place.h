@@ -7,8 +7,9 @@
 #define SELVAGE_PLACE_H
 
 #include "profile.h"
+#include "realm.h"
 
-/* The unions that an address is in, sorted by pointer, without references: see place_sweep(). */
+/* The unions that an address is in, sorted by pointer, without references: see place_leave(). */
 struct membership {
 	VEC(struct peers *);
 };
@@ -28,6 +29,8 @@ struct place {
 	bool local;                               /* it is on this node */
 	bool dirty;                               /* to be placed anew in this update */
 	bool subject;                             /* local, and to be asked again which policies select it */
+	struct realm *realm;
+	size_t index; /* among the realm's places */
 	struct hnode node;
 };
 
@@ -42,11 +45,14 @@ void place_move(struct place *place, const struct pod *pod, struct profiles *pro
 /* Which unions are its addresses in now?  All of them are asked. */
 void place_join(struct place *place, const struct profiles *profiles);
 
-/* The same where only the unions that are fresh in this update may have been missed. */
-void place_join_fresh(struct place *place, const struct profiles *profiles);
+/* Enters a union if one of its terms, which means the place's namespace, means the pod. */
+void place_enter(struct place *place, struct peers *peers, const struct term *term, const struct profiles *profiles);
 
-/* Leaves the unions that nobody refers to any more. */
-void place_sweep(struct place *place, const struct profiles *profiles);
+/* Leaves a union if it is in it. */
+void place_leave(struct place *place, const struct peers *peers, const struct profiles *profiles);
+
+/* The labels of a namespace; of one that is known only from its pods, those in *implied, which the caller finishes. */
+const struct labels *place_ns_labels(const struct store *store, const char *name, struct labels *implied);
 
 /* Which policies select it? */
 void place_subject(struct place *place, struct profiles *profiles);

@@ -61,7 +61,8 @@ static void open_pass(struct sweep *sweep, const struct edge *edges, size_t n)
 	size_t i = 0, k = 0;
 
 	while (i < sweep->open.n || k < n) {
-		size_t a = i < sweep->open.n ? sweep->open.at[i].clause : SIZE_MAX, b = k < n ? edges[k].clause : SIZE_MAX;
+		size_t a = i < sweep->open.n ? sweep->open.at[i].clause : SIZE_MAX,
+		       b = k < n ? edges[k].clause : SIZE_MAX;
 		struct open open = {.clause = a < b ? a : b};
 
 		if (a <= b)

@@ -25,15 +25,25 @@ struct term {
 	uint16_t number;
 
 	const char *name; /* atom: equal terms have equal names */
+	size_t demands;   /* how many things must hold */
 	unsigned refs;
 	VEC(struct peers *) users; /* the unions it is part of */
-	struct hnode node, bucket;
+	struct hnode node;
+	struct scope *scope;
+	struct term *prev, *next; /* in its scope */
+};
+
+/* The terms that name the same namespace, or none; never empty. */
+struct scope {
+	const char *ns; /* atom, owned */
+	struct term *first;
+	struct hnode node;
 };
 
 /* All terms in use. */
 struct terms {
 	struct hmap by_name;
-	struct hmap by_ns; /* by the hash of ns; those without are under 0 */
+	struct hmap scopes; /* by the hash of ns; the one without under 0 */
 };
 
 /* The shared term that says what `draft` says, which is moved from.  One more reference is yours. */
@@ -41,8 +51,15 @@ struct term *term_get(struct terms *terms, struct term *draft);
 
 void term_put(struct terms *terms, struct term *term);
 
-/* Does the term mean this address of this pod?  ns_labels are those of the pod's namespace. */
-bool term_match(const struct term *term, const struct pod *pod, const struct ip *ip, const struct labels *ns_labels);
+/* Does the term mean pods of a namespace (an atom), which has these labels? */
+bool term_match_ns(const struct term *term, const char *ns, const struct labels *labels);
+
+/* Does it mean this address of this pod, whose namespace it means? */
+bool term_match_pod(const struct term *term, const struct pod *pod, const struct ip *ip);
+
+/* Does `wide` mean every address that `narrow` means?  Seen where it demands some of the same and nothing else; false says
+ * nothing. */
+bool term_covers(const struct term *wide, const struct term *narrow);
 
 /* Walks the terms that can mean pods of a namespace (an atom): its own and those that select namespaces. */
 struct term *terms_walk(const struct terms *terms, const char *ns, const struct term *after);

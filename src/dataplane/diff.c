@@ -53,8 +53,8 @@ static bool refers(const struct anew *anew, const struct fact *fact)
 		return false;
 	if (fact->kind == FACT_CHAIN)
 		return chain_refers(anew, fact);
-	return fact->kind == FACT_ELEMENT && (anew_has(anew, FACT_SET, fact->name) ||
-					      anew_has(anew, FACT_CHAIN, fact->element.action.chain));
+	return fact->kind == FACT_ELEMENT &&
+	       (anew_has(anew, FACT_SET, fact->name) || anew_has(anew, FACT_CHAIN, fact->element.action.chain));
 }
 
 /* Two sorted lists side by side: the next key, as it stands in either. */

@@ -121,9 +121,8 @@ static int answers(struct nl *nl, const struct nl_request *request, int n, bool 
 
 static void request_write(struct nl *nl, const struct nl_request *request, char *buf)
 {
-	struct nlmsghdr *nlh =
-		nftnl_nlmsg_build_hdr(buf, request->type, request->table ? NFPROTO_INET : NFPROTO_UNSPEC,
-				      request->flags, ++nl->seq);
+	struct nlmsghdr *nlh = nftnl_nlmsg_build_hdr(buf, request->type, request->table ? NFPROTO_INET : NFPROTO_UNSPEC,
+						     request->flags, ++nl->seq);
 
 	/* NFTA_SET_TABLE, NFTA_SET_ELEM_LIST_TABLE, NFTA_RULE_TABLE and NFTA_OBJ_TABLE are one number, and so are the
 	 * names of sets. */
@@ -201,7 +200,8 @@ static int probe(struct nl *nl, struct err *err)
 	if (!nl_request_run(nl, &request, err))
 		return 0;
 	if (err->code == ERR_PERM)
-		return err_sys(err, ERR_PERM, err->sys, "programming nftables takes CAP_NET_ADMIN in this network namespace");
+		return err_sys(err, ERR_PERM, err->sys,
+			       "programming nftables takes CAP_NET_ADMIN in this network namespace");
 	return err_sys(err, ERR_KERNEL, err->sys, "this kernel has no nf_tables");
 }
 

@@ -64,7 +64,8 @@ static int batch_send(struct nl_batch *batch, struct err *err)
 	while (n < 0 && (errno == EINTR || errno == EAGAIN));
 	if (n >= 0)
 		return 0;
-	return err_sys(err, errno == EPERM ? ERR_PERM : ERR_KERNEL, errno, "sending a transaction of %zu bytes", batch->bytes);
+	return err_sys(err, errno == EPERM ? ERR_PERM : ERR_KERNEL, errno, "sending a transaction of %zu bytes",
+		       batch->bytes);
 }
 
 /* Reads the extended part of an answer. */
@@ -72,13 +73,14 @@ static void complaint_details(const struct nlmsghdr *nlh, struct nl_complaint *c
 {
 	const struct nlmsgerr *e = mnl_nlmsg_get_payload(nlh);
 	size_t offset = sizeof *e;
-	const struct nlattr *attr;
 
 	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
 		return;
 	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
 		offset += mnl_nlmsg_get_payload_len(&e->msg);
-	nl_attr_each(attr, mnl_nlmsg_get_payload_offset(nlh, offset), mnl_nlmsg_get_payload_tail(nlh)) {
+	const void *end = mnl_nlmsg_get_payload_tail(nlh);
+	const struct nlattr *attr = mnl_nlmsg_get_payload_offset(nlh, offset);
+	for (; nl_attr_in(attr, end); attr = mnl_attr_next(attr)) {
 		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_OFFS && !mnl_attr_validate(attr, MNL_TYPE_U32))
 			c->offset = mnl_attr_get_u32(attr);
 		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG && !mnl_attr_validate(attr, MNL_TYPE_NUL_STRING))

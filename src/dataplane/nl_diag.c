@@ -44,9 +44,7 @@ static const char *meaning(enum op_kind kind, int sys)
 /* The attribute of this type among those in [first, end), or NULL. */
 static const struct nlattr *attr_find(const struct nlattr *first, const void *end, uint16_t type)
 {
-	const struct nlattr *attr;
-
-	nl_attr_each(attr, first, end) {
+	for (const struct nlattr *attr = first; nl_attr_in(attr, end); attr = mnl_attr_next(attr)) {
 		if (mnl_attr_get_type(attr) == type)
 			return attr;
 	}
@@ -66,12 +64,13 @@ static const struct nlattr *element_at(const struct nl_complaint *c)
 	const struct nlmsghdr *nlh = c->message;
 	const struct nlattr *list = attr_find(mnl_nlmsg_get_payload_offset(nlh, sizeof(struct nfgenmsg)),
 					      mnl_nlmsg_get_payload_tail(nlh), NFTA_SET_ELEM_LIST_ELEMENTS);
-	const struct nlattr *attr;
 	const char *at = (const char *)nlh + c->offset;
 
 	if (!list || !c->offset)
 		return NULL;
-	nl_attr_each(attr, mnl_attr_get_payload(list), (const char *)list + mnl_attr_get_len(list)) {
+	const char *end = (const char *)list + mnl_attr_get_len(list);
+	for (const struct nlattr *attr = mnl_attr_get_payload(list); nl_attr_in(attr, end);
+	     attr = mnl_attr_next(attr)) {
 		if (at >= (const char *)attr && at < (const char *)mnl_attr_next(attr))
 			return attr;
 	}
@@ -123,8 +122,9 @@ static void rule_print(const struct fact *chain, size_t item, FILE *out)
 static void operation_print(const struct nl_message *m, const struct nl_complaint *c, FILE *out)
 {
 	static const char *const words[OP_KIND_COUNT] = {
-		[OP_FLUSH] = "emptying chain", [OP_DEL_SET] = "removing set", [OP_DEL_CHAIN] = "removing chain",
-		[OP_DEL_COUNTER] = "removing counter", [OP_COUNTER] = "adding counter", [OP_SET] = "adding set",
+		[OP_FLUSH] = "emptying chain",     [OP_DEL_SET] = "removing set",
+		[OP_DEL_CHAIN] = "removing chain", [OP_DEL_COUNTER] = "removing counter",
+		[OP_COUNTER] = "adding counter",   [OP_SET] = "adding set",
 		[OP_CHAIN] = "adding chain"};
 	const struct op *op = m->op;
 

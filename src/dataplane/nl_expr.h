@@ -25,7 +25,7 @@ struct expr {
 	uint32_t reg;
 	uint32_t key;
 	uint32_t offset;
-	uint32_t len;         /* bytes of data in use, or of the payload to load */
+	uint32_t len; /* bytes of data in use, or of the payload to load */
 	uint8_t data[16];
 	const char *name;     /* borrowed */
 	struct action action; /* VERDICT; the chain is borrowed */
@@ -41,8 +41,8 @@ struct exprs {
 /* The expressions that say what the rule says; they borrow its names.  A step of kind STEP_OTHER becomes EXPR_OTHER. */
 void nl_expr_write(const struct chain_rule *rule, struct exprs *out);
 
-/* Sets the steps of `out` to what the expressions say, holding atoms; its comment stays.  What matches no step of ours makes
- * the whole rule one STEP_OTHER. */
+/* Sets the steps of `out` to what the expressions say, holding atoms; its comment stays.  What matches no step of ours
+ * makes the whole rule one STEP_OTHER. */
 void nl_expr_read(const struct exprs *in, struct chain_rule *out);
 
 #endif

@@ -10,17 +10,17 @@
 
 /* In the order in which they may stand in one transaction. */
 enum op_kind {
-	OP_TABLE,        /* add the table if it is not there */
-	OP_FLUSH,        /* remove the rules of a chain */
+	OP_TABLE, /* add the table if it is not there */
+	OP_FLUSH, /* remove the rules of a chain */
 	OP_DEL_ELEMENTS,
 	OP_DEL_SET,
 	OP_DEL_CHAIN,
 	OP_DEL_COUNTER,
 	OP_COUNTER,
 	OP_SET,
-	OP_CHAIN,        /* without its rules */
+	OP_CHAIN, /* without its rules */
 	OP_ELEMENTS,
-	OP_RULES,        /* add the rules of a chain */
+	OP_RULES, /* add the rules of a chain */
 	OP_KIND_COUNT
 };
 
@@ -45,8 +45,8 @@ struct plan {
 	VEC(struct op);
 };
 
-/* Plans a patch whose lists are sorted; with_table puts OP_TABLE first.  An empty patch gives an empty plan.  The plan is
- * valid as long as the patch; yours to vec_free(). */
+/* Plans a patch whose lists are sorted; with_table puts OP_TABLE first.  An empty patch gives an empty plan.  The plan
+ * is valid as long as the patch; yours to vec_free(). */
 void nl_plan_run(const struct patch *patch, bool with_table, struct plan *out);
 
 #endif

@@ -37,10 +37,11 @@ const struct nl_set *nl_set_find(const struct nl *nl, const char *name);
 void nl_set_del(struct nl *nl, const char *name);
 void nl_forget(struct nl *nl);
 
-/* Walks the attributes in [from, end). */
-#define nl_attr_each(attr, from, end)                                                                  \
-	for ((attr) = (from); mnl_attr_ok(attr, (int)((const char *)(end) - (const char *)(attr))); \
-	     (attr) = mnl_attr_next(attr))
+/* Is there an attribute at `attr`, before `end`?  for (a = first; nl_attr_in(a, end); a = mnl_attr_next(a)) */
+static inline bool nl_attr_in(const struct nlattr *attr, const void *end)
+{
+	return mnl_attr_ok(attr, (int)((const char *)end - (const char *)attr));
+}
 
 /* The error that a failed system call or answer with errno `sys` stands for. */
 enum err_code nl_code(int sys);
@@ -51,14 +52,15 @@ ssize_t nl_receive(struct nl *nl, struct err *err) __attribute__((warn_unused_re
 /* A request whose answers go to `visit`, each message once.  With flags NLM_F_DUMP it is a dump.  -1 with the kernel's
  * error in err->sys: EINTR if the ruleset changed while it was dumped. */
 struct nl_request {
-	uint16_t type;  /* NFT_MSG_* */
-	uint16_t flags; /* NLM_F_* beside NLM_F_REQUEST */
+	uint16_t type;   /* NFT_MSG_* */
+	uint16_t flags;  /* NLM_F_* beside NLM_F_REQUEST */
 	bool table;      /* about our table only */
 	const char *set; /* about this set only, or NULL */
 	void (*visit)(const struct nlmsghdr *nlh, void *ctx);
 	void *ctx;
 };
-int nl_request_run(struct nl *nl, const struct nl_request *request, struct err *err) __attribute__((warn_unused_result));
+int nl_request_run(struct nl *nl, const struct nl_request *request, struct err *err)
+	__attribute__((warn_unused_result));
 
 /* A transaction: begin, then any number of messages, then commit. */
 struct nl_message {
@@ -79,7 +81,8 @@ void nl_batch_begin(struct nl_batch *batch, struct nl *nl);
 /* A message header to which attributes may be added up to the next call, at most NL_MESSAGE_MAX bytes. */
 struct nlmsghdr *nl_batch_add(struct nl_batch *batch, uint16_t type, uint16_t flags, const struct op *op, size_t item);
 
-/* Sends and waits for the verdict.  If the kernel refuses, err is one sentence about the first message it did not like. */
+/* Sends and waits for the verdict.  If the kernel refuses, err is one sentence about the first message it did not
+ * like. */
 int nl_batch_commit(struct nl_batch *batch, struct err *err) __attribute__((warn_unused_result));
 
 void nl_batch_free(struct nl_batch *batch);

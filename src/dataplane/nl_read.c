@@ -40,8 +40,7 @@ static void generation_visit(const struct nlmsghdr *nlh, void *ctx)
 
 static int generation(struct nl *nl, uint32_t *out, struct err *err)
 {
-	struct nl_request request = {
-		.type = NFT_MSG_GETGEN, .flags = NLM_F_ACK, .visit = generation_visit, .ctx = out};
+	struct nl_request request = {.type = NFT_MSG_GETGEN, .flags = NLM_F_ACK, .visit = generation_visit, .ctx = out};
 
 	return nl_request_run(nl, &request, err);
 }
@@ -101,8 +100,7 @@ static void hook_read(const struct nftnl_chain *chain, struct fact *f)
 	if (!f->chain.base)
 		return;
 	f->chain.priority = FACT_PRIORITY_OTHER;
-	if (type && !strcmp(type, "filter") &&
-	    nftnl_chain_get_u32(chain, NFTNL_CHAIN_HOOKNUM) == NF_INET_FORWARD &&
+	if (type && !strcmp(type, "filter") && nftnl_chain_get_u32(chain, NFTNL_CHAIN_HOOKNUM) == NF_INET_FORWARD &&
 	    nftnl_chain_get_u32(chain, NFTNL_CHAIN_POLICY) == NF_ACCEPT)
 		f->chain.priority = nftnl_chain_get_s32(chain, NFTNL_CHAIN_PRIO);
 }

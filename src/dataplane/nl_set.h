@@ -9,13 +9,14 @@
 void nl_set_write(struct nlmsghdr *nlh, const struct fact *f);
 
 /* Appends n elements of one set. */
-void nl_set_elements_write(struct nlmsghdr *nlh, const struct nl_set *set, const struct fact *first, size_t n, bool add);
+void nl_set_elements_write(struct nlmsghdr *nlh, const struct nl_set *set, const struct fact *first, size_t n,
+			   bool add);
 
 /* Reads a set; false for those that live and die with a rule. */
 bool nl_set_read(const struct nlmsghdr *nlh, struct fact *out);
 
-/* What we know of a set; asks the kernel the first time.  Borrowed until the set goes.  NULL with ERR_KERNEL if it is not
- * there. */
+/* What we know of a set; asks the kernel the first time.  Borrowed until the set goes.  NULL with ERR_KERNEL if it is
+ * not there. */
 const struct nl_set *nl_set_known(struct nl *nl, const char *name, struct err *err);
 
 /* Appends the elements of a set, sorted.  A set whose elements we could not have written becomes KEY_OTHER. */

@@ -68,8 +68,12 @@ static void known_visit(const struct nlmsghdr *nlh, void *ctx)
 const struct nl_set *nl_set_known(struct nl *nl, const char *name, struct err *err)
 {
 	const struct nl_set *set = nl_set_find(nl, name);
-	struct nl_request request = {
-		.type = NFT_MSG_GETSET, .flags = NLM_F_ACK, .table = true, .set = name, .visit = known_visit, .ctx = nl};
+	struct nl_request request = {.type = NFT_MSG_GETSET,
+				     .flags = NLM_F_ACK,
+				     .table = true,
+				     .set = name,
+				     .visit = known_visit,
+				     .ctx = nl};
 
 	if (set)
 		return set;
@@ -110,8 +114,7 @@ static int element_read(struct nftnl_set_elem *e, void *ctx)
 {
 	struct reading *r = ctx;
 	bool flags = nftnl_set_elem_is_set(e, NFTNL_SET_ELEM_FLAGS);
-	struct end end = {
-		.end = flags && nftnl_set_elem_get_u32(e, NFTNL_SET_ELEM_FLAGS) & NFT_SET_ELEM_INTERVAL_END};
+	struct end end = {.end = flags && nftnl_set_elem_get_u32(e, NFTNL_SET_ELEM_FLAGS) & NFT_SET_ELEM_INTERVAL_END};
 	uint32_t size = 0, n = 0;
 	const void *key = nftnl_set_elem_get(e, NFTNL_SET_ELEM_KEY, &size);
 

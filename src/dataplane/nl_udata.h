@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * User data, which the kernel keeps and never looks at: type, length and value, as nft writes them.  Comments are type 0
- * in rules, chains, counters and elements alike, and end in a NUL.
+ * User data, which the kernel keeps and never looks at: type, length and value, as nft writes them.  Comments are type
+ * 0 in rules, chains, counters and elements alike, and end in a NUL.
  */
 #ifndef SELVAGE_DATAPLANE_NL_UDATA_H
 #define SELVAGE_DATAPLANE_NL_UDATA_H

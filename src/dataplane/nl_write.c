@@ -118,8 +118,7 @@ static void rules_write(struct nl_batch *batch, const struct op *op)
 	const struct fact *f = op->fact;
 
 	for (size_t i = 0; i < f->chain.n; i++) {
-		struct nlmsghdr *nlh =
-			nl_batch_add(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, op, i);
+		struct nlmsghdr *nlh = nl_batch_add(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, op, i);
 		nl_rule_write(nlh, f->name, &f->chain.rules[i]);
 	}
 }
@@ -172,7 +171,8 @@ static void stats_add(struct nl_stats *stats, const struct nl_batch *batch)
 }
 
 /* Commits the operations of one transaction, starting at *next, which moves on. */
-static int transaction_run(struct nl *nl, const struct plan *plan, size_t *next, struct nl_stats *stats, struct err *err)
+static int transaction_run(struct nl *nl, const struct plan *plan, size_t *next, struct nl_stats *stats,
+			   struct err *err)
 {
 	size_t transaction = plan->at[*next].transaction;
 	struct nl_batch batch;

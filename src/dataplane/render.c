@@ -78,11 +78,8 @@ static void counter_render(const struct fact *f, FILE *out)
 static void set_render(const struct fact *f, const struct facts *facts, FILE *out)
 {
 	static const char *const types[KEY_TYPE_COUNT] = {
-		[KEY_IP4] = "ipv4_addr",
-		[KEY_IP6] = "ipv6_addr",
-		[KEY_PROTO_PORT] = "inet_proto . inet_service",
-		[KEY_PORT] = "inet_service",
-		[KEY_OTHER] = "integer",
+		[KEY_IP4] = "ipv4_addr",     [KEY_IP6] = "ipv6_addr", [KEY_PROTO_PORT] = "inet_proto . inet_service",
+		[KEY_PORT] = "inet_service", [KEY_OTHER] = "integer",
 	};
 	const struct fact *first = facts_find(facts, FACT_ELEMENT, f->name);
 

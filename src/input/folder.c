@@ -22,7 +22,8 @@ struct folder {
 	struct notify *notify; /* NULL: nothing is watched */
 	struct hmap files;     /* all that hold something or have a problem */
 	struct claims claims;
-	size_t problems; /* outstanding after the last change */
+	VEC(struct file *) gone; /* to be forgotten once all is settled; some may have come back */
+	size_t problems;         /* in all files, duplicates not counted */
 	bool loaded;
 };
 
@@ -61,6 +62,7 @@ static void intake_problem(void *ctx, const struct problem *problem)
 	struct intake *intake = ctx;
 
 	intake->file->problems++;
+	intake->folder->problems++;
 	intake->folder->sink.problem(intake->folder->sink.ctx, problem);
 }
 
@@ -80,6 +82,14 @@ static void intake_document(void *ctx, const struct document *doc)
 	decode_document(doc, &sink);
 }
 
+/* Its problems are about to be found anew. */
+static void file_begin(struct folder *folder, struct file *file)
+{
+	folder->problems -= file->problems;
+	file->problems = 0;
+	file->gone = false;
+}
+
 /* Something is wrong with a file or directory as a whole. */
 static void path_problem(struct folder *folder, const char *path, const struct err *err)
 {
@@ -88,17 +98,19 @@ static void path_problem(struct folder *folder, const char *path, const struct e
 	const struct problem problem = {.source = {.file = intake.file->path}, .message = message};
 
 	memcpy(message, err->msg, sizeof message);
+	file_begin(folder, intake.file);
 	intake.file->listed = true;
-	intake.file->gone = false;
-	intake.file->problems = 0;
 	intake_problem(&intake, &problem);
 }
 
 static void file_drop(struct folder *folder, struct file *file)
 {
 	claims_commit(&folder->claims, file);
-	file->problems = 0;
+	file_begin(folder, file);
 	file->gone = true;
+	if (!file->dropped)
+		*vec_add(&folder->gone) = file;
+	file->dropped = true;
 }
 
 /* Has this file been deleted?  If the whole directory is out of reach, that is an accident and says nothing. */
@@ -114,9 +126,9 @@ static void file_read(struct folder *folder, struct file *file)
 	struct err err;
 	char *text;
 	size_t size;
+	bool parsed;
 
-	file->problems = 0;
-	file->gone = false;
+	file_begin(folder, file);
 	if (slurp(folder->kind == FOLDER_STDIN ? "-" : file->path, &text, &size, &err)) {
 		if (is_deleted(folder, &err))
 			file_drop(folder, file);
@@ -124,7 +136,9 @@ static void file_read(struct folder *folder, struct file *file)
 			path_problem(folder, file->path, &err);
 		return;
 	}
-	if (manifest_parse(file->path, text, size, intake_document, intake_problem, &intake) && file->claims)
+	parsed = manifest_parse(file->path, text, size, intake_document, intake_problem, &intake) == 0;
+	file->whole |= parsed;
+	if (!parsed && file->claims)
 		claims_abort(&folder->claims, file);
 	else
 		claims_commit(&folder->claims, file);
@@ -204,54 +218,54 @@ static void all_read(struct folder *folder)
 		file_read(folder, file_get(folder, folder->path));
 }
 
-/* Forgets files that are gone and counts what is wrong with the others. */
-static size_t files_settle(struct folder *folder)
+/* Forgets the files that are gone, but for those that have come back since. */
+static void files_settle(struct folder *folder)
 {
-	size_t problems = 0;
-	struct hnode *next;
+	for (size_t i = 0; i < folder->gone.n; i++) {
+		struct file *file = folder->gone.at[i];
 
-	for (struct hnode *h = hmap_walk(&folder->files, NULL); h; h = next) {
-		struct file *file = hmap_entry(h, struct file, node);
-
-		next = hmap_walk(&folder->files, h);
-		problems += file->problems;
+		file->dropped = false;
 		if (!file->gone)
 			continue;
 		hmap_del(&folder->files, &file->node);
 		file_fini(file);
 		free(file);
 	}
-	return problems;
+	vec_free(&folder->gone);
+}
+
+static size_t outstanding(const struct folder *folder)
+{
+	return folder->problems + claims_duplicates(&folder->claims);
 }
 
 /* Tells the sink what all that was read amounts to: puts first, so that a file's new name leaves no gap. */
-static size_t settle(struct folder *folder)
+static void settle(struct folder *folder)
 {
 	struct file *again;
 
 	while ((again = claims_put(&folder->claims, &folder->sink)))
 		file_read(folder, again);
 	claims_settle(&folder->claims, &folder->sink);
-	folder->problems = files_settle(folder) + claims_duplicates(&folder->claims);
-	return folder->problems;
+	files_settle(folder);
 }
 
-static void change_read(struct folder *folder, const struct change *change)
+static void change_read(struct folder *folder, const struct path_change *change)
 {
 	switch (change->kind) {
-	case CHANGE_LOST:
+	case PATH_LOST:
 		all_read(folder);
 		return;
-	case CHANGE_TREE:
+	case PATH_TREE:
 		tree_read(folder, change->path);
 		return;
-	case CHANGE_FILE:
+	case PATH_FILE:
 		if (change->path == folder->path)
 			all_read(folder);
 		else
 			file_read(folder, file_get(folder, change->path));
 		return;
-	case CHANGE_WRITING:
+	case PATH_WRITING:
 		return;
 	}
 }
@@ -259,10 +273,11 @@ static void change_read(struct folder *folder, const struct change *change)
 size_t folder_load(struct folder *folder)
 {
 	if (folder->kind == FOLDER_STDIN && folder->loaded)
-		return folder->problems;
+		return outstanding(folder);
 	folder->loaded = true;
 	all_read(folder);
-	return settle(folder);
+	settle(folder);
+	return outstanding(folder);
 }
 
 int folder_fd(const struct folder *folder)
@@ -272,17 +287,17 @@ int folder_fd(const struct folder *folder)
 
 size_t folder_turn(struct folder *folder)
 {
-	struct changes changes;
+	struct path_changes changes;
 
 	if (!folder->notify)
-		return folder->problems;
+		return outstanding(folder);
 	changes = notify_read(folder->notify);
 	for (size_t i = 0; i < changes.n; i++)
 		change_read(folder, &changes.at[i]);
 	if (changes.n)
 		settle(folder);
-	changes_fini(&changes);
-	return folder->problems;
+	path_changes_fini(&changes);
+	return outstanding(folder);
 }
 
 /* Also watches the name by which the file or directory is reached: it may be replaced as a whole. */
@@ -335,6 +350,17 @@ struct folder *folder_open(const char *path, const struct sink *sink, bool watch
 		return NULL;
 	}
 	return folder;
+}
+
+bool folder_whole(const struct folder *folder)
+{
+	for (struct hnode *h = hmap_walk(&folder->files, NULL); h; h = hmap_walk(&folder->files, h)) {
+		const struct file *file = hmap_entry(h, struct file, node);
+
+		if (!file->whole && file->problems)
+			return false;
+	}
+	return true;
 }
 
 void folder_close(struct folder *folder)

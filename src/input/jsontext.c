@@ -1,117 +1,116 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * JSON text to documents.  jansson decides what is valid but forgets where things stood, so a second walk goes over the
- * text that is known to be valid, beside the tree: keys come in the order of the text, and none twice.
+ * Which documents are in a JSON text?  jansson decides what is valid.  The items of a list become documents one by one,
+ * so that not all of a cluster is in memory as a tree.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "jsontext.h"
+#include "jsonwalk.h"
 
-struct walk {
-	const char *p;
-	struct spot spot;
-	struct marks *marks;
+#define READ_FLAGS (JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK)
+
+/* A list in the text, found without regard to what is valid: that is decided when its parts are read. */
+struct list {
+	const char *items, *items_end; /* "[" to behind "]" */
+	const char *end;               /* behind the list's "}" */
+	bool kind, api;
 };
 
-static void walk_step(struct walk *w)
+struct reader {
+	struct jsonwalk walk;
+	const char *end;
+	void (*each)(void *ctx, json_t *root);
+	void *ctx;
+	struct fault *fault;
+};
+
+static const char *skip_blank(const char *p, const char *end)
 {
-	char c = *w->p++;
-
-	if (c == '\n')
-		w->spot = (struct spot){w->spot.line + 1, 1};
-	else if (((unsigned char)c & 0xc0) != 0x80)
-		w->spot.col++;
-}
-
-/* To the next value or key, over white space and separators. */
-static void walk_blank(struct walk *w)
-{
-	while (strchr(" \t\r\n,:", *w->p))
-		walk_step(w);
-}
-
-static void walk_string(struct walk *w)
-{
-	walk_step(w);
-	while (*w->p != '"') {
-		if (*w->p == '\\')
-			walk_step(w);
-		walk_step(w);
-	}
-	walk_step(w);
-}
-
-static int walk_value(struct walk *w, json_t *value, unsigned depth);
-
-static int walk_object(struct walk *w, json_t *object, unsigned depth)
-{
-	unsigned ordinal = 0;
-
-	for (void *i = json_object_iter(object); i; i = json_object_iter_next(object, i)) {
-		struct spot key;
-
-		walk_blank(w);
-		key = w->spot;
-		walk_string(w);
-		walk_blank(w);
-		marks_add(w->marks, object, ordinal++, key, w->spot);
-		if (walk_value(w, json_object_iter_value(i), depth + 1))
-			return -1;
-	}
-	return 0;
-}
-
-static int walk_array(struct walk *w, json_t *array, unsigned depth)
-{
-	for (size_t i = 0; i < json_array_size(array); i++) {
-		walk_blank(w);
-		marks_add(w->marks, array, i, w->spot, w->spot);
-		if (walk_value(w, json_array_get(array, i), depth + 1))
-			return -1;
-	}
-	return 0;
-}
-
-/* Stands on the first byte of the value, ends behind its last; -1 if it is nested too deep. */
-static int walk_value(struct walk *w, json_t *value, unsigned depth)
-{
-	int status;
-
-	if (json_is_string(value)) {
-		walk_string(w);
-		return 0;
-	}
-	if (!json_is_object(value) && !json_is_array(value)) {
-		while (!strchr(" \t\r\n,:]}", *w->p))
-			walk_step(w);
-		return 0;
-	}
-	if (depth > LEVELS_MAX)
-		return -1;
-	walk_step(w);
-	status = json_is_object(value) ? walk_object(w, value, depth) : walk_array(w, value, depth);
-	if (status)
-		return -1;
-	walk_blank(w);
-	walk_step(w);
-	return 0;
-}
-
-/* Skips a byte order mark and white space. */
-static const char *blank_end(const char *p, const char *end)
-{
-	if (end - p >= 3 && !memcmp(p, "\xef\xbb\xbf", 3))
-		p += 3;
 	while (p < end && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n'))
 		p++;
 	return p;
 }
 
-bool jsontext_guess(const char *text, size_t size)
+/* Behind the string that starts at p, or the end. */
+static const char *skip_string(const char *p, const char *end)
 {
-	const char *p = blank_end(text, text + size);
+	for (p++; p < end && *p != '"'; p++)
+		if (*p == '\\' && p + 1 < end)
+			p++;
+	return p < end ? p + 1 : end;
+}
 
-	return p < text + size && (*p == '{' || *p == '[');
+/* Behind the value that starts at p, or the end. */
+static const char *skip_value(const char *p, const char *end)
+{
+	size_t depth = 0;
+
+	while (p < end) {
+		if (*p == '"') {
+			p = skip_string(p, end);
+		} else if (*p == '{' || *p == '[') {
+			depth++;
+			p++;
+		} else if ((*p == '}' || *p == ']' || *p == ',') && !depth) {
+			return p;
+		} else {
+			depth -= *p == '}' || *p == ']';
+			p++;
+		}
+		if (!depth && p < end && strchr(",}] \t\r\n", *p))
+			return p;
+	}
+	return end;
+}
+
+static bool text_is(const char *from, const char *to, const char *text)
+{
+	return (size_t)(to - from) == strlen(text) && !memcmp(from, text, strlen(text));
+}
+
+/* Notes an entry of the object that may be a list. */
+static void list_entry(struct list *list, const char *key, const char *key_end, const char *value,
+		       const char *value_end)
+{
+	static const char tail[] = "List\"";
+
+	if (text_is(key, key_end, "\"apiVersion\""))
+		list->api = *value == '"';
+	if (text_is(key, key_end, "\"kind\""))
+		list->kind = (size_t)(value_end - value) > sizeof tail - 1 &&
+			     !memcmp(value_end - (sizeof tail - 1), tail, sizeof tail - 1);
+	if (!text_is(key, key_end, "\"items\"") || *value != '[')
+		return;
+	list->items = value;
+	list->items_end = value_end;
+}
+
+/* Is there a list at p, as far as can be seen?  Its kind may stand behind its items. */
+static bool list_find(const char *p, const char *end, struct list *list)
+{
+	*list = (struct list){.items = NULL};
+	while (p < end && *p != '}') {
+		const char *key = skip_blank(p + 1, end), *key_end, *value;
+
+		if (key == end || *key != '"')
+			return false;
+		key_end = skip_string(key, end);
+		value = skip_blank(key_end, end);
+		if (value == end || *value != ':')
+			return false;
+		value = skip_blank(value + 1, end);
+		if (value == end)
+			return false;
+		p = skip_value(value, end);
+		list_entry(list, key, key_end, value, p);
+		p = skip_blank(p, end);
+		if (p < end && *p != ',' && *p != '}')
+			return false;
+	}
+	list->end = p + 1;
+	return p < end && list->kind && list->api && list->items;
 }
 
 static int fault_json(struct fault *fault, struct spot start, const json_error_t *error)
@@ -127,44 +126,141 @@ static int fault_json(struct fault *fault, struct spot start, const json_error_t
 	return fault_set(fault, start, "not JSON: %s", error->text);
 }
 
-/* One document at w->p; steps over it. */
-static int read_one(struct walk *w, const char *end, void (*each)(void *ctx, json_t *root), void *ctx,
-		    struct fault *fault)
+static void walk_to(struct jsonwalk *w, const char *p)
 {
+	while (w->p < p)
+		jsonwalk_step(w);
+}
+
+/* The value where the walk stands, walked over: a new reference, NULL after a fault. */
+static json_t *read_value(struct reader *r, size_t flags, unsigned depth)
+{
+	struct jsonwalk *w = &r->walk;
 	struct spot start = w->spot;
 	json_error_t error;
-	json_t *root = json_loadb(w->p, (size_t)(end - w->p), JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK, &error);
+	json_t *value = json_loadb(w->p, (size_t)(r->end - w->p), READ_FLAGS | flags, &error);
+
+	if (!value) {
+		fault_json(r->fault, start, &error);
+		return NULL;
+	}
+	if (!jsonwalk_value(w, value, depth))
+		return value;
+	fault_levels(r->fault, w->spot);
+	json_decref(value);
+	return NULL;
+}
+
+/* Hands over one item, as a list of one. */
+static int read_item(struct reader *r, json_t *root)
+{
+	json_t *items = json_array(), *item;
+	struct spot spot = r->walk.spot;
+
+	marks_clear(r->walk.marks);
+	marks_add(r->walk.marks, items, 0, spot, spot);
+	item = read_value(r, JSON_DECODE_ANY, 3);
+	json_object_set_new(root, "items", items);
+	if (!item)
+		return -1;
+	json_array_append_new(items, item);
+	r->each(r->ctx, root);
+	return 0;
+}
+
+static int read_items(struct reader *r, json_t *root)
+{
+	struct jsonwalk *w = &r->walk;
+
+	do {
+		jsonwalk_step(w);
+		walk_to(w, skip_blank(w->p, r->end));
+		if (*w->p == ']' && !json_array_size(json_object_get(root, "items")))
+			return 0;
+		if (read_item(r, root))
+			return -1;
+		walk_to(w, skip_blank(w->p, r->end));
+	} while (w->p < r->end && *w->p == ',');
+	return w->p < r->end && *w->p == ']' ? 0 : fault_set(r->fault, w->spot, "not JSON: ']' expected");
+}
+
+/* The list without its items, NULL if that is not valid. */
+static json_t *read_shell(const char *start, const struct list *list)
+{
+	size_t before = (size_t)(list->items - start), after = (size_t)(list->end - list->items_end);
+	char *text = mem_new(before + 2 + after, 1);
+	json_t *shell;
+
+	memcpy(text, start, before);
+	text[before] = '[';
+	text[before + 1] = ']';
+	memcpy(text + before + 2, list->items_end, after);
+	shell = json_loadb(text, before + 2 + after, JSON_REJECT_DUPLICATES, NULL);
+	free(text);
+	return shell;
+}
+
+static int read_list(struct reader *r, const struct list *list, json_t *shell)
+{
+	r->walk.marks->root = r->walk.spot;
+	walk_to(&r->walk, list->items);
+	if (read_items(r, shell))
+		return -1;
+	walk_to(&r->walk, list->end);
+	return 0;
+}
+
+/* One document where the walk stands; steps over it. */
+static int read_one(struct reader *r)
+{
+	struct list list;
+	bool found = *r->walk.p == '{' && list_find(r->walk.p, r->end, &list);
+	json_t *root = found ? read_shell(r->walk.p, &list) : NULL;
 	int status;
 
-	if (!root)
-		return fault_json(fault, start, &error);
-	marks_clear(w->marks);
-	w->marks->root = start;
-	status = walk_value(w, root, 1);
-	if (!status)
-		each(ctx, root);
-	else
-		fault_levels(fault, w->spot);
+	if (root) {
+		status = read_list(r, &list, root);
+	} else {
+		marks_clear(r->walk.marks);
+		r->walk.marks->root = r->walk.spot;
+		root = read_value(r, 0, 1);
+		status = root ? 0 : -1;
+		if (root)
+			r->each(r->ctx, root);
+	}
 	json_decref(root);
 	return status;
+}
+
+/* Skips a byte order mark. */
+static const char *mark_end(const char *p, const char *end)
+{
+	return end - p >= 3 && !memcmp(p, "\xef\xbb\xbf", 3) ? p + 3 : p;
+}
+
+bool jsontext_guess(const char *text, size_t size)
+{
+	const char *p = skip_blank(mark_end(text, text + size), text + size);
+
+	return p < text + size && (*p == '{' || *p == '[');
 }
 
 int jsontext_read(const char *text, size_t size, struct marks *marks, void (*each)(void *ctx, json_t *root), void *ctx,
 		  struct fault *fault)
 {
-	struct walk w = {.p = text, .spot = {1, 1}, .marks = marks};
-	const char *end = text + size;
+	struct reader r = {
+		.walk = {.p = mark_end(text, text + size), .spot = {1, 1}, .marks = marks},
+		.end = text + size,
+		.each = each,
+		.ctx = ctx,
+		.fault = fault,
+	};
 
-	if (*text == '\xef')
-		w.p += 3;
 	for (;;) {
-		const char *next = blank_end(w.p, end);
-
-		while (w.p < next)
-			walk_step(&w);
-		if (w.p == end)
+		walk_to(&r.walk, skip_blank(r.walk.p, r.end));
+		if (r.walk.p == r.end)
 			return 0;
-		if (read_one(&w, end, each, ctx, fault))
+		if (read_one(&r))
 			return -1;
 	}
 }

@@ -15,17 +15,36 @@
 #include "mapping.h"
 #include "scalar.h"
 
+#define KIND_MAX 64
 #define ALIASED_MAX 100000 /* values that the aliases of one document may stand for */
 
 struct yaml {
 	yaml_parser_t parser;
 	struct marks *marks;
 	struct hmap anchors;
-	size_t values;    /* read so far, those behind aliases included */
-	size_t aliased;   /* those behind aliases alone */
-	unsigned deepest; /* level that was reached */
+	size_t values;       /* read so far, those behind aliases included */
+	size_t aliased;      /* those behind aliases alone */
+	unsigned deepest;    /* level that was reached */
+	json_t *shell;       /* the list whose items come next, without them; NULL: no list */
+	char kind[KIND_MAX]; /* what the list was taken for, "" if its kind was known */
+	struct delivery *delivery;
 	struct fault *fault;
 };
+
+/* What a document is handed over with. */
+struct delivery {
+	struct document doc;
+	void (*each)(void *ctx, const struct document *doc);
+	void *ctx;
+};
+
+static void deliver(void *ctx, json_t *root)
+{
+	struct delivery *delivery = ctx;
+
+	delivery->doc.root = root;
+	delivery->each(delivery->ctx, &delivery->doc);
+}
 
 static struct spot spot_of(yaml_mark_t mark)
 {
@@ -157,8 +176,24 @@ static json_t *read_scalar(struct yaml *y, const yaml_event_t *event)
 
 static json_t *read_node(struct yaml *y, const yaml_event_t *event, unsigned depth);
 
+/* Hands over one item of a list, as a list of one. */
+static void deliver_item(struct yaml *y, json_t *shell, json_t *item, struct spot spot)
+{
+	json_t *items = json_array();
+
+	json_array_append_new(items, item);
+	json_object_set_new(shell, "items", items);
+	marks_add(y->marks, items, 0, spot, spot);
+	deliver(y->delivery, shell);
+	marks_clear(y->marks);
+}
+
+/* From the first anchor on, the items of a list stay together: aliases may lead back to them and their marks. */
 static int read_sequence(struct yaml *y, json_t *array, unsigned depth)
 {
+	json_t *shell __attribute__((cleanup(json_decrefp))) = y->shell;
+
+	y->shell = NULL;
 	for (;;) {
 		yaml_event_t event;
 		struct spot spot;
@@ -173,6 +208,10 @@ static int read_sequence(struct yaml *y, json_t *array, unsigned depth)
 		yaml_event_delete(&event);
 		if (!value)
 			return end ? 0 : -1;
+		if (shell && !y->anchors.n) {
+			deliver_item(y, shell, value, spot);
+			continue;
+		}
 		marks_add(y->marks, array, json_array_size(array), spot, spot);
 		json_array_append_new(array, value);
 	}
@@ -191,6 +230,8 @@ static char *read_key(struct yaml *y, const yaml_event_t *event)
 	value = read_scalar(y, event);
 	if (!value)
 		return NULL;
+	if (event->data.scalar.anchor)
+		anchor_close(anchors_open(&y->anchors, (const char *)event->data.scalar.anchor), value, 1, 0);
 	if (json_is_string(value))
 		key = mem_copy(json_string_value(value), json_string_length(value) + 1);
 	else if (!json_is_null(value))
@@ -199,6 +240,28 @@ static char *read_key(struct yaml *y, const yaml_event_t *event)
 		fault_set(y->fault, spot_of(event->start_mark), "a key must not be null");
 	json_decref(value);
 	return key;
+}
+
+/*
+ * If the items of a list come next: the list without them.  Its kind usually stands behind them (kubectl sorts the
+ * keys), so the text is searched for it; whether it was found rightly shows when it is read.
+ */
+static json_t *read_shell(struct yaml *y, const json_t *root, const yaml_event_t *event)
+{
+	const char *kind = json_string_value(json_object_get(root, "kind"));
+	const char *api = json_string_value(json_object_get(root, "apiVersion"));
+	size_t n;
+
+	if (event->type != YAML_SEQUENCE_START_EVENT || event->data.sequence_start.anchor || !api)
+		return NULL;
+	if (!kind && marks_peek(y->marks, (unsigned)event->start_mark.line + 1, "kind:", y->kind, sizeof y->kind))
+		kind = y->kind;
+	n = kind ? strlen(kind) : 0;
+	if (n < 4 || strcmp(kind + n - 4, "List")) {
+		y->kind[0] = '\0';
+		return NULL;
+	}
+	return json_pack("{s:s, s:s}", "apiVersion", api, "kind", kind);
 }
 
 /* The value that belongs to `key`, and what is to be done with both. */
@@ -213,6 +276,8 @@ static int read_entry(struct yaml *y, struct mapping *m, const yaml_event_t *key
 	if (next_event(y, &event))
 		return -1;
 	spot = spot_of(event.start_mark);
+	if (depth == 1 && !strcmp(key, "items"))
+		y->shell = read_shell(y, m->object, &event);
 	value = read_node(y, &event, depth + 1);
 	yaml_event_delete(&event);
 	if (!value)
@@ -296,23 +361,18 @@ static json_t *read_node(struct yaml *y, const yaml_event_t *event, unsigned dep
 	return value;
 }
 
-/* What a document is handed over with. */
-struct delivery {
-	struct document doc;
-	void (*each)(void *ctx, const struct document *doc);
-	void *ctx;
-};
-
-static void deliver(void *ctx, json_t *root)
+/* Was the list taken for what it is? */
+static int check_kind(struct yaml *y, const json_t *root)
 {
-	struct delivery *delivery = ctx;
+	const char *kind = json_string_value(json_object_get(root, "kind"));
 
-	delivery->doc.root = root;
-	delivery->each(delivery->ctx, &delivery->doc);
+	if (!y->kind[0] || (kind && !strcmp(kind, y->kind)))
+		return 0;
+	return fault_set(y->fault, y->marks->root, "the kind of this list must start a line, once");
 }
 
 /* The document whose start was just read, and its end. */
-static int read_document(struct yaml *y, struct delivery *delivery)
+static int read_document(struct yaml *y)
 {
 	yaml_event_t event;
 	json_t *root;
@@ -323,6 +383,7 @@ static int read_document(struct yaml *y, struct delivery *delivery)
 	marks_clear(y->marks);
 	y->marks->root = spot_of(event.start_mark);
 	y->values = y->aliased = 0;
+	y->kind[0] = '\0';
 	root = read_node(y, &event, 1);
 	yaml_event_delete(&event);
 	anchors_fini(&y->anchors);
@@ -331,13 +392,15 @@ static int read_document(struct yaml *y, struct delivery *delivery)
 	status = next_event(y, &event);
 	if (!status)
 		yaml_event_delete(&event);
+	if (!status)
+		status = check_kind(y, root);
 	if (!status && !json_is_null(root))
-		deliver(delivery, root);
+		deliver(y->delivery, root);
 	json_decref(root);
 	return status;
 }
 
-static int read_stream(struct yaml *y, struct delivery *delivery)
+static int read_stream(struct yaml *y)
 {
 	for (;;) {
 		yaml_event_t event;
@@ -349,20 +412,20 @@ static int read_stream(struct yaml *y, struct delivery *delivery)
 		yaml_event_delete(&event);
 		if (type == YAML_STREAM_END_EVENT)
 			return 0;
-		if (type == YAML_DOCUMENT_START_EVENT && read_document(y, delivery))
+		if (type == YAML_DOCUMENT_START_EVENT && read_document(y))
 			return -1;
 	}
 }
 
 static int yaml_read(const char *text, size_t size, struct marks *marks, struct delivery *delivery, struct fault *fault)
 {
-	struct yaml y = {.marks = marks, .fault = fault};
+	struct yaml y = {.marks = marks, .delivery = delivery, .fault = fault};
 	int status;
 
 	if (!yaml_parser_initialize(&y.parser))
 		abort();
 	yaml_parser_set_input_string(&y.parser, (const unsigned char *)text, size);
-	status = read_stream(&y, delivery);
+	status = read_stream(&y);
 	yaml_parser_delete(&y.parser);
 	return status;
 }

@@ -34,10 +34,12 @@ static void merge_object(struct mapping *m, struct spot spot, json_t *from)
 {
 	for (void *i = json_object_iter(from); i; i = json_object_iter_next(from, i)) {
 		const char *key = json_object_iter_key(i);
+		size_t ordinal = json_object_size(m->object);
 
 		json_object_set_nocheck(m->object, key, json_object_iter_value(i));
 		json_object_set_new_nocheck(m->merged, key, json_null());
-		marks_add(m->marks, m->object, ordinal_of(m->object, key), spot, spot);
+		if (json_object_size(m->object) > ordinal)
+			marks_add(m->marks, m->object, ordinal, spot, spot);
 	}
 }
 

@@ -20,6 +20,7 @@ void marks_clear(struct marks *marks)
 void marks_add(struct marks *marks, const json_t *container, size_t ordinal, struct spot key, struct spot value)
 {
 	*vec_add(marks->table) = (struct mark){container, (unsigned)ordinal, value, key};
+	marks->table->sorted = false;
 }
 
 void marks_fini(struct marks *marks)
@@ -151,4 +152,39 @@ char *marks_line(const struct document *doc, unsigned line)
 	copy = mem_new(n + 1, 1);
 	memcpy(copy, from, n);
 	return copy;
+}
+
+/* The word at the start of a line's rest, quotes taken off. */
+static bool word_copy(const char *p, const char *end, char *buf, size_t size)
+{
+	size_t n = 0;
+
+	while (p < end && strchr(" \t'\"", *p))
+		p++;
+	while (p + n < end && !strchr(" \t\r'\"#", p[n]))
+		n++;
+	if (!n || n >= size)
+		return false;
+	memcpy(buf, p, n);
+	buf[n] = '\0';
+	return true;
+}
+
+bool marks_peek(const struct marks *marks, unsigned line, const char *key, char *buf, size_t size)
+{
+	size_t start = line_offset(marks, line), n = strlen(key);
+	const char *end = marks->text + marks->size;
+	const char *p = start == SIZE_MAX ? end : marks->text + start, *next;
+
+	for (; p < end; p = next) {
+		const char *newline = memchr(p, '\n', (size_t)(end - p));
+		size_t left = (size_t)((newline ? newline : end) - p);
+
+		next = newline ? newline + 1 : end;
+		if (left >= 3 && (!memcmp(p, "---", 3) || !memcmp(p, "...", 3)))
+			return false;
+		if (left > n && !memcmp(p, key, n))
+			return word_copy(p + n, p + left, buf, size);
+	}
+	return false;
 }

@@ -132,11 +132,11 @@ static bool has_dir(const struct notify *notify, const char *dir)
 }
 
 /* Takes the path. */
-static void change_add(struct changes *changes, const char *path, enum change_kind kind)
+static void change_add(struct path_changes *changes, const char *path, enum path_change_kind kind)
 {
 	size_t order = changes->n;
 
-	*vec_add(changes) = (struct change){path, order, kind};
+	*vec_add(changes) = (struct path_change){path, order, kind};
 }
 
 /* What has happened to a name that just came into being?  -1: nothing that matters yet. */
@@ -146,38 +146,38 @@ static int kind_of_new(const char *path, const char *name)
 	struct stat st;
 
 	if (lstat(path, &st))
-		return manifest ? CHANGE_FILE : -1;
+		return manifest ? PATH_FILE : -1;
 	if (S_ISDIR(st.st_mode))
-		return *name == '.' ? -1 : CHANGE_TREE;
+		return *name == '.' ? -1 : PATH_TREE;
 	if (S_ISLNK(st.st_mode) && (!manifest || (!stat(path, &st) && S_ISDIR(st.st_mode))))
-		return CHANGE_TREE;
+		return PATH_TREE;
 	if (!manifest)
 		return -1;
-	return S_ISREG(st.st_mode) && st.st_nlink == 1 ? CHANGE_WRITING : CHANGE_FILE;
+	return S_ISREG(st.st_mode) && st.st_nlink == 1 ? PATH_WRITING : PATH_FILE;
 }
 
 /* An event on a name in a directory all of which is watched. */
 static void event_in_dir(struct notify *notify, const struct watch *watch, const struct inotify_event *event,
-			 struct changes *changes)
+			 struct path_changes *changes)
 {
 	const char *slash = watch->dir[strlen(watch->dir) - 1] == '/' ? "" : "/";
 	const char *path = atom_fmt("%s%s%s", watch->dir, slash, event->name);
 	bool manifest = listing_name(event->name), came = event->mask & (IN_CREATE | IN_MOVED_TO);
 	int kind = came ? kind_of_new(path, event->name) : -1;
 
-	if (kind == CHANGE_TREE && *event->name == '.')
-		change_add(changes, atom_ref(watch->dir), CHANGE_TREE);
-	else if (kind == CHANGE_TREE || (*event->name != '.' && (event->mask & IN_ISDIR)) || has_dir(notify, path))
-		change_add(changes, atom_ref(path), CHANGE_TREE);
+	if (kind == PATH_TREE && *event->name == '.')
+		change_add(changes, atom_ref(watch->dir), PATH_TREE);
+	else if (kind == PATH_TREE || (*event->name != '.' && (event->mask & IN_ISDIR)) || has_dir(notify, path))
+		change_add(changes, atom_ref(path), PATH_TREE);
 	else if (manifest && (event->mask & IN_CREATE))
-		change_add(changes, atom_ref(path), (enum change_kind)kind);
+		change_add(changes, atom_ref(path), (enum path_change_kind)kind);
 	else if (manifest)
-		change_add(changes, atom_ref(path), CHANGE_FILE);
+		change_add(changes, atom_ref(path), PATH_FILE);
 	atom_put(path);
 }
 
 /* An event in a directory of which one name is watched. */
-static void event_on_name(const struct watch *watch, const struct inotify_event *event, struct changes *changes)
+static void event_on_name(const struct watch *watch, const struct inotify_event *event, struct path_changes *changes)
 {
 	const char *path = atom_fmt("%s/%s", watch->dir, event->name);
 	bool same = !strcmp(event->name, watch->name);
@@ -191,19 +191,19 @@ static void event_on_name(const struct watch *watch, const struct inotify_event 
 		st = (struct stat){.st_mode = 0};
 	atom_put(path);
 	if (same && (event->mask & IN_CREATE) && S_ISREG(st.st_mode) && st.st_nlink == 1)
-		change_add(changes, atom_ref(watch->target), CHANGE_WRITING);
+		change_add(changes, atom_ref(watch->target), PATH_WRITING);
 	else if (same || S_ISLNK(st.st_mode))
-		change_add(changes, atom_ref(watch->target), CHANGE_FILE);
+		change_add(changes, atom_ref(watch->target), PATH_FILE);
 }
 
-static void event_take(struct notify *notify, const struct inotify_event *event, struct changes *changes)
+static void event_take(struct notify *notify, const struct inotify_event *event, struct path_changes *changes)
 {
 	if (event->mask & IN_MOVED_FROM)
 		notify->moving = event->cookie;
 	else if ((event->mask & IN_MOVED_TO) && event->cookie == notify->moving)
 		notify->moving = 0;
 	if (event->mask & IN_Q_OVERFLOW)
-		change_add(changes, NULL, CHANGE_LOST);
+		change_add(changes, NULL, PATH_LOST);
 	for (size_t i = 0; i < notify->n; i++) {
 		const struct watch *watch = &notify->at[i];
 
@@ -214,14 +214,14 @@ static void event_take(struct notify *notify, const struct inotify_event *event,
 		else if (event->len)
 			event_in_dir(notify, watch, event, changes);
 		else if (!watch->name && (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF)))
-			change_add(changes, atom_ref(watch->dir), CHANGE_TREE);
+			change_add(changes, atom_ref(watch->dir), PATH_TREE);
 	}
 	if (event->mask & IN_IGNORED)
 		wd_forget(notify, event->wd);
 }
 
 /* Reads until there is nothing more. */
-static void read_events(struct notify *notify, struct changes *changes)
+static void read_events(struct notify *notify, struct path_changes *changes)
 {
 	_Alignas(struct inotify_event) char buffer[64 * 1024];
 
@@ -241,26 +241,26 @@ static void read_events(struct notify *notify, struct changes *changes)
 
 static int change_cmp(const void *left, const void *right)
 {
-	const struct change *a = left, *b = right;
+	const struct path_change *a = left, *b = right;
 	int order = a->path && b->path ? strcmp(a->path, b->path) : !b->path - !a->path;
 
 	return order ? order : (a->order > b->order) - (a->order < b->order);
 }
 
 /* Keeps the latest change of each path, but that a directory has changed is never forgotten. */
-static void changes_compact(struct changes *changes)
+static void changes_compact(struct path_changes *changes)
 {
 	size_t n = 0;
 
 	vec_sort(changes, change_cmp);
 	for (size_t i = 0; i < changes->n; i++) {
-		struct change *last = n ? &changes->at[n - 1] : NULL;
+		struct path_change *last = n ? &changes->at[n - 1] : NULL;
 
 		if (!last || last->path != changes->at[i].path) {
 			changes->at[n++] = changes->at[i];
 			continue;
 		}
-		if (last->kind != CHANGE_TREE)
+		if (last->kind != PATH_TREE)
 			last->kind = changes->at[i].kind;
 		atom_put(changes->at[i].path);
 	}
@@ -268,10 +268,10 @@ static void changes_compact(struct changes *changes)
 }
 
 /* The two halves of a rename belong together: else the old name is deleted before the new one is read. */
-struct changes notify_read(struct notify *notify)
+struct path_changes notify_read(struct notify *notify)
 {
 	struct pollfd more = {.fd = notify->fd, .events = POLLIN};
-	struct changes changes = {VEC_EMPTY};
+	struct path_changes changes = {VEC_EMPTY};
 
 	notify->moving = 0;
 	read_events(notify, &changes);
@@ -281,7 +281,7 @@ struct changes notify_read(struct notify *notify)
 	return changes;
 }
 
-void changes_fini(struct changes *changes)
+void path_changes_fini(struct path_changes *changes)
 {
 	for (size_t i = 0; i < changes->n; i++)
 		atom_put(changes->at[i].path);

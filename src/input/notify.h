@@ -10,19 +10,19 @@
 
 struct notify;
 
-struct change {
+struct path_change {
 	const char *path; /* atom, owned by the list of changes */
 	size_t order;
-	enum change_kind {
-		CHANGE_FILE,    /* a file was written, came or went */
-		CHANGE_WRITING, /* a file is being written: wait for its CHANGE_FILE */
-		CHANGE_TREE,    /* a directory, or how it is reached, came, went or was replaced */
-		CHANGE_LOST     /* anything may have changed; path is NULL */
+	enum path_change_kind {
+		PATH_FILE,    /* a file was written, came or went */
+		PATH_WRITING, /* a file is being written: wait for its PATH_FILE */
+		PATH_TREE,    /* a directory, or how it is reached, came, went or was replaced */
+		PATH_LOST     /* anything may have changed; path is NULL */
 	} kind;
 };
 
-struct changes {
-	VEC(struct change);
+struct path_changes {
+	VEC(struct path_change);
 };
 
 struct notify *notify_open(struct err *err);
@@ -40,9 +40,9 @@ int notify_name(struct notify *notify, const char *dir, const char *name, const 
 void notify_forget(struct notify *notify, const char *dir);
 
 /* What has changed since the last call, sorted by path, each path once: its latest change. */
-struct changes notify_read(struct notify *notify);
+struct path_changes notify_read(struct notify *notify);
 
-void changes_fini(struct changes *changes);
+void path_changes_fini(struct path_changes *changes);
 
 void notify_close(struct notify *notify);
 

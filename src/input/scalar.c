@@ -120,6 +120,12 @@ static json_t *number_new(double value)
 	return json_real(value);
 }
 
+/* An underscore anywhere in what starts with a sign or digit, but only between digits in what starts with a point. */
+static bool may_drop(const char *text, size_t i)
+{
+	return *text != '.' || (i && isdigit((unsigned char)text[i - 1]) && isdigit((unsigned char)text[i + 1]));
+}
+
 /* A number, or NULL if the text is none. */
 static json_t *number_parse(const char *text, size_t n)
 {
@@ -130,7 +136,7 @@ static json_t *number_parse(const char *text, size_t n)
 	int kind;
 
 	for (size_t i = 0; i < n; i++)
-		if (text[i] != '_' || *text == '.')
+		if (text[i] != '_' || !may_drop(text, i))
 			plain[used++] = text[i];
 	plain[used] = 0;
 	kind = *plain == '.' ? -1 : integer_parse(plain, &integer, &wide);

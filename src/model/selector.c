@@ -149,6 +149,15 @@ bool selector_match(const struct selector *sel, const struct labels *labels)
 	return true;
 }
 
+bool selector_covers(const struct selector *wide, const struct selector *narrow)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < narrow->n && found < wide->n; i++)
+		found += !requirement_cmp(&wide->at[found], &narrow->at[i]);
+	return found == wide->n;
+}
+
 int selector_cmp(const struct selector *a, const struct selector *b)
 {
 	for (size_t i = 0; i < a->n && i < b->n; i++) {

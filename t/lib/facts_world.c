@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which facts does a random world hold? */
 #include <string.h>
 
@@ -44,8 +45,23 @@ static const char *slot_name(const char *kind, size_t i)
 
 static const char *comment(struct build *b)
 {
-	static const char *const pieces[] = {"prod/db-0", "\"", "\\", "\n", "é", "語", "*", " ", "\xff\xfe", "$x", "{}",
-					     "\x1b[31m", ";", "#", "'", "drop", "very-long-name-of-a-policy-and-more-of-it"};
+	static const char *const pieces[] = {"prod/db-0",
+					     "\"",
+					     "\\",
+					     "\n",
+					     "é",
+					     "語",
+					     "*",
+					     " ",
+					     "\xff\xfe",
+					     "$x",
+					     "{}",
+					     "\x1b[31m",
+					     ";",
+					     "#",
+					     "'",
+					     "drop",
+					     "very-long-name-of-a-policy-and-more-of-it"};
 	char text[1024] = "";
 
 	for (uint32_t n = below(b, 8); n > 0; n--)
@@ -221,6 +237,8 @@ static void conditions_add(struct build *b, struct chain_rule *rule, uint8_t fam
 		addr_is_add(b, rule, family);
 	if (!below(b, 3))
 		name_add(rule, in, set_of(b, key, false, level));
+	if (rule->n < 2 && family == FAMILY_6 && !below(b, 6))
+		step_add(rule, (struct step){.kind = STEP_HOP_LIMIT, .number = (uint8_t)below(b, 256)});
 	if (rule->n < 2 && !below(b, 5))
 		step_add(rule, (struct step){.kind = STEP_PROTO, .number = (uint8_t)below(b, 256)});
 	else if (rule->n < 2 && family == FAMILY_6 && !below(b, 3))
@@ -308,7 +326,8 @@ void world_new(struct world *world, uint64_t *state)
 void world_change(struct world *world, unsigned what, uint64_t *state)
 {
 	for (uint32_t n = 1 + world_random(state) % 5; n > 0; n--)
-		slot_change(&world->elements[world_random(state) % WORLD_SETS][world_random(state) % WORLD_CELLS], state);
+		slot_change(&world->elements[world_random(state) % WORLD_SETS][world_random(state) % WORLD_CELLS],
+			    state);
 	if (what >= 1)
 		slot_change(&world->chains[world_random(state) % WORLD_CHAINS], state);
 	if (what >= 2) {

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Random fact lists for tests: every kind of fact, step and key, ranges at both ends of the space, hostile comments, names
- * as long as they may be.  A world is made of slots, each of them given by a seed: changing a few seeds gives a world that
- * is near the last one, as events do.
+ * Random fact lists for tests: every kind of fact, step and key, ranges at both ends of the space, hostile comments,
+ * names as long as they may be.  A world is made of slots, each of them given by a seed: changing a few seeds gives a
+ * world that is near the last one, as events do.
  */
 #ifndef FACTS_WORLD_H
 #define FACTS_WORLD_H
@@ -15,9 +16,9 @@
 #define WORLD_CELLS 16
 
 struct world {
-	uint32_t counters[WORLD_COUNTERS];           /* 0: absent, in all of these */
-	uint32_t sets[WORLD_SETS];                   /* what type */
-	uint32_t elements[WORLD_SETS][WORLD_CELLS];  /* each in its own part of the key space */
+	uint32_t counters[WORLD_COUNTERS];          /* 0: absent, in all of these */
+	uint32_t sets[WORLD_SETS];                  /* what type */
+	uint32_t elements[WORLD_SETS][WORLD_CELLS]; /* each in its own part of the key space */
 	uint32_t chains[WORLD_CHAINS];
 	uint32_t bases[WORLD_BASES];
 };

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Would the kernel take these operations, and what is in force after them? */
 #include "kernel_model.h"
 
@@ -16,7 +17,8 @@ static struct fact *find_name(const struct facts *facts, enum fact_kind kind, co
 }
 
 /* Calls for all that a fact refers to until one answers false; then false. */
-static bool each_reference(const struct fact *f, bool (*visit)(enum fact_kind kind, const char *name, void *ctx), void *ctx)
+static bool each_reference(const struct fact *f, bool (*visit)(enum fact_kind kind, const char *name, void *ctx),
+			   void *ctx)
 {
 	bool good = true;
 

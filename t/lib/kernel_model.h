@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the kernel demands of an order of operations, as a model: things come after what they refer to, and go after what
- * refers to them.
+ * What the kernel demands of an order of operations, as a model: things come after what they refer to, and go after
+ * what refers to them.
  */
 #ifndef KERNEL_MODEL_H
 #define KERNEL_MODEL_H
 
 #include <selvage/fact.h>
 
-#include "nl_plan.h"
+#include "../../src/dataplane/nl_plan.h"
 
 struct kernel_model {
 	struct facts facts; /* in no order */

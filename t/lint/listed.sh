@@ -24,6 +24,7 @@ wanted() {
 	programs t/law | sed 's/^/LAW_TESTS /'
 	lint_find -path 't/fuzz/fuzz_*.c' | sed 's/^/FUZZ_TESTS /; s/[.]c$//'
 	programs t/bench | sed 's/^/BENCHES /'
+	programs t/netns | sed 's/^/NETNS_TOOLS /'
 }
 
 # Writes every list anew below its `LIST =` line.
@@ -32,7 +33,7 @@ rewritten() {
 		FILENAME == "-" { files[$1] = files[$1] $1 " += " $2 "\n"; next }
 		/^[A-Za-z_]+ \+= [^ ]+$/ && ($1 in lists) { next }
 		{ print }
-		/^(noinst_HEADERS|lib[a-z]+_a_SOURCES|selvage_SOURCES|dist_man_MANS|UNIT_TESTS|LAW_TESTS|FUZZ_TESTS|BENCHES) =$/ {
+		/^(noinst_HEADERS|lib[a-z]+_a_SOURCES|selvage_SOURCES|dist_man_MANS|UNIT_TESTS|LAW_TESTS|FUZZ_TESTS|BENCHES|NETNS_TOOLS) =$/ {
 			lists[$1]
 			printf "%s", files[$1]
 		}' - Makefile.am

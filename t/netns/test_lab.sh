@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Is the lab what it claims to be?  Everybody reaches everybody in it, and probe and flood tell what a filter does.
-# shellcheck disable=SC2317 # check calls the functions
+# shellcheck disable=SC2317 # tap_ok calls the functions
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=t/netns/lab.sh
 . "$here/lab.sh"
-# shellcheck source=t/netns/check.sh
-. "$here/check.sh"
+# shellcheck source=t/tap.sh
+. "$here/../tap.sh"
 
 reason=$(lab_missing) || tap_skip_all "$reason"
 trap lab_down EXIT
@@ -213,19 +213,19 @@ nothing_is_left() {
 	[ ! -e "$LAB_DIR" ] && ! ip netns list | grep -q "^$LAB-"
 }
 
-check "the lab comes up" bring_up
-check "manifests say what there is" manifests_say_what_there_is
+tap_ok "the lab comes up" bring_up
+tap_ok "manifests say what there is" manifests_say_what_there_is
 for proto in tcp udp sctp icmp; do
-	check "everybody reaches everybody by $proto" everybody_reaches_everybody "$proto" 162
+	tap_ok "everybody reaches everybody by $proto" everybody_reaches_everybody "$proto" 162
 done
-check "everybody can connect to everybody" real_connections_work
-check "hosts of the world reach pods and pods reach them" hosts_of_the_world_reach_pods
-check "only what leaves the cluster is masqueraded" leaving_traffic_is_masqueraded
-check "probe says denied for the dropped port and for nothing else" only_the_dropped_port_is_denied
-check "connections say the same" only_the_dropped_port_is_denied_to_connections
-check "a question asked again is a new connection" an_asked_question_is_new_again
-check "a control that fails is told" a_control_that_fails_is_told
-check "flood tells a cut from a loss" flood_tells_a_cut_from_a_loss
-check "a pod goes and its address comes back" a_pod_goes_and_its_address_comes_back
-check "nothing is left" nothing_is_left
+tap_ok "everybody can connect to everybody" real_connections_work
+tap_ok "hosts of the world reach pods and pods reach them" hosts_of_the_world_reach_pods
+tap_ok "only what leaves the cluster is masqueraded" leaving_traffic_is_masqueraded
+tap_ok "probe says denied for the dropped port and for nothing else" only_the_dropped_port_is_denied
+tap_ok "connections say the same" only_the_dropped_port_is_denied_to_connections
+tap_ok "a question asked again is a new connection" an_asked_question_is_new_again
+tap_ok "a control that fails is told" a_control_that_fails_is_told
+tap_ok "flood tells a cut from a loss" flood_tells_a_cut_from_a_loss
+tap_ok "a pod goes and its address comes back" a_pod_goes_and_its_address_comes_back
+tap_ok "nothing is left" nothing_is_left
 tap_done

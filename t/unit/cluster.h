@@ -40,7 +40,8 @@ static inline void make_selector(struct selector *sel, const char *text)
 	free(copy);
 }
 
-static inline struct pod *make_pod_at(const char *node, const char *ns, const char *name, const char *labels, const char *ip)
+static inline struct pod *make_pod_at(const char *node, const char *ns, const char *name, const char *labels,
+				      const char *ip)
 {
 	struct pod *pod = make_pod(ns, name);
 
@@ -120,7 +121,8 @@ static inline void facts_tell(const struct facts *facts, const char *sign, FILE 
 		size_t n = 0;
 
 		for (; i < facts->n && facts->at[i].kind == first->kind; i++, n++)
-			if (name_stem(facts->at[i].name) != stem || strncmp(facts->at[i].name, first->name, (size_t)stem) != 0)
+			if (name_stem(facts->at[i].name) != stem ||
+			    strncmp(facts->at[i].name, first->name, (size_t)stem) != 0)
 				break;
 		fprintf(out, "%s%s%zu %s %.*s", ftell(out) ? ", " : "", sign, n, kinds[first->kind], stem, first->name);
 	}

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Facts for tests, made by hand. */
 #ifndef MAKE_FACT_H
 #define MAKE_FACT_H
@@ -84,8 +85,8 @@ static inline void make_rule_of(struct fact *chain, const struct step *steps, si
 }
 
 /* make_rule(chain, step, step...) */
-#define make_rule(chain, ...)                                        \
-	make_rule_of(chain, (const struct step[]){__VA_ARGS__},      \
+#define make_rule(chain, ...)                                   \
+	make_rule_of(chain, (const struct step[]){__VA_ARGS__}, \
 		     sizeof((const struct step[]){__VA_ARGS__}) / sizeof(struct step))
 
 static inline void assert_same_facts(const struct facts *a, const struct facts *b)

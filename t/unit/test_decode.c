@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What do documents of pods and namespaces, and lists of them, say? */
 #include "collect.h"
 
 static const struct pod *pod_of(const struct collect *c)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The difference between a field that is absent, null, [], {} and [{}] decides who may talk to whom. */
+/* Does a field that is absent, null, [], {} or [{}] mean what it means to Kubernetes? */
 #include "collect.h"
 
 static void print_peer(const struct peer *peer, FILE *out)
@@ -79,7 +79,8 @@ static struct collect policy_read(const char *spec)
 	struct collect c;
 
 	snprintf(text, sizeof text,
-		 "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: shop}\nspec: %s\n",
+		 "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: shop}\nspec: "
+		 "%s\n",
 		 spec);
 	c = collect_text(text);
 	cr_assert_eq(c.n, 1, "%zu objects of %s", c.n, spec);
@@ -323,8 +324,9 @@ UNIT(decode_policy, a_problem_names_the_policy_the_path_and_the_place)
 	struct collect c = policy_read("{ingress: [{}, {from: [{podSelector: {matchExpressions: [\n"
 				       "  {key: a, operator: Like}]}}]}]}");
 
-	collect_wants(&c, "5:22: networkpolicy shop/p: spec.ingress[1].from[0].podSelector.matchExpressions[0].operator: "
-			  "unknown operator \"Like\"");
+	collect_wants(&c,
+		      "5:22: networkpolicy shop/p: spec.ingress[1].from[0].podSelector.matchExpressions[0].operator: "
+		      "unknown operator \"Like\"");
 	collect_clear(&c);
 }
 

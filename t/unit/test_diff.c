@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Does a patch hold what must change, all of it and nothing else? */
 #include <selvage/diff.h>
 
-#include "facts_world.h"
+#include "../lib/facts_world.h"
 #include "make_fact.h"
 
 /* A dispatch map to a pod's chain, which counts and looks into a set of peers; `peer` is in it. */

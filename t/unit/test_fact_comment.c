@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Is a comment text that nothing stumbles over? */
 #include <string.h>
 

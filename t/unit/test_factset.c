@@ -4,7 +4,9 @@
 
 static struct fact element(const char *set, uint8_t last)
 {
-	return (struct fact){.kind = FACT_ELEMENT, .name = atom(set), .element = {.lo = {10, 0, 0, last}, .hi = {10, 0, 0, last}, .size = 4}};
+	return (struct fact){.kind = FACT_ELEMENT,
+			     .name = atom(set),
+			     .element = {.lo = {10, 0, 0, last}, .hi = {10, 0, 0, last}, .size = 4}};
 }
 
 UNIT(factset, what_nobody_asks_for_is_not_there)

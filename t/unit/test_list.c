@@ -46,7 +46,8 @@ static void lookups_print(const struct fact *chain, FILE *out)
 		const struct step *lookup = &rule->steps[0];
 
 		cr_assert(rule->n == 2 && lookup->kind == STEP_ADDR_IN && rule->steps[1].kind == STEP_ACTION);
-		fprintf(out, "%s%s %.*s ", i ? ", " : "", lookup->source ? "saddr" : "daddr", name_stem(lookup->name), lookup->name);
+		fprintf(out, "%s%s %.*s ", i ? ", " : "", lookup->source ? "saddr" : "daddr", name_stem(lookup->name),
+			lookup->name);
 		action_print(&rule->steps[1].action, out);
 	}
 }
@@ -87,10 +88,10 @@ UNIT(list, entries_stand_in_the_order_given_each_with_its_verdict)
 	kit_init(&kit);
 	web = some_peers(&kit, "app=web");
 	db = some_peers(&kit, "app=db");
-	ab = list_write(DIRECTION_INGRESS, (struct list_entry[]){{web, NULL, VERDICT_DROP}, {db, NULL, VERDICT_ACCEPT}}, 2, NULL,
-			&facts);
-	ba = list_write(DIRECTION_INGRESS, (struct list_entry[]){{db, NULL, VERDICT_ACCEPT}, {web, NULL, VERDICT_DROP}}, 2, NULL,
-			&facts);
+	ab = list_write(DIRECTION_INGRESS, (struct list_entry[]){{web, NULL, VERDICT_DROP}, {db, NULL, VERDICT_ACCEPT}},
+			2, NULL, &facts);
+	ba = list_write(DIRECTION_INGRESS, (struct list_entry[]){{db, NULL, VERDICT_ACCEPT}, {web, NULL, VERDICT_DROP}},
+			2, NULL, &facts);
 	cr_assert_neq(ab, ba);
 	UNIT_PRINTS("saddr peers4 drop, saddr peers6 drop, saddr peers4 accept, saddr peers6 accept",
 		    lookups_print(&facts.at[0], out));

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which documents are in a text, and where do their values stand? */
 #include <selvage/manifest.h>
 
 #include "collect.h"
@@ -106,6 +107,7 @@ UNIT(manifest, aliases_stand_for_their_anchors)
 	wants("a: &x [1, 2]\nb: *x\nc: &y {d: *x}\ne: *y\n",
 	      "{\"a\":[1,2],\"b\":[1,2],\"c\":{\"d\":[1,2]},\"e\":{\"d\":[1,2]}}\n");
 	wants("a: &x 1\nb: &x 2\nc: *x\n", "{\"a\":1,\"b\":2,\"c\":2}\n");
+	wants("&x a: b\nc: *x\n", "{\"a\":\"b\",\"c\":\"a\"}\n");
 	wants_problem("a: &x 1\n---\nb: *x\n", "{\"a\":1}\n", "3:4: alias *x: no such anchor");
 	wants_problem("a: &x [1, *x]\n", "", "1:11: alias *x: stands inside its own anchor");
 }
@@ -234,4 +236,52 @@ UNIT(manifest, what_is_merged_has_marks)
 	manifest_parse(file, text, sizeof text - 1, check_merged, no_problem, &calls);
 	cr_assert_eq(calls, 1);
 	atom_put(file);
+}
+
+UNIT(manifest, the_items_of_a_list_come_one_by_one)
+{
+	static const char items[] = "{\"apiVersion\":\"v1\",\"kind\":\"PodList\",\"items\":[{\"a\":1}]}\n"
+				    "{\"apiVersion\":\"v1\",\"kind\":\"PodList\",\"items\":[[2]]}\n";
+	static const char rest[] = "{\"apiVersion\":\"v1\",\"kind\":\"PodList\",\"items\":[]}\n";
+	static const char behind[] = "{\"apiVersion\":\"v1\",\"items\":[],\"kind\":\"PodList\"}\n";
+	char wanted[512];
+
+	wants("{\"apiVersion\":\"v1\",\"kind\":\"PodList\",\"items\":[ {\"a\":1} , [2] ] }", items);
+	snprintf(wanted, sizeof wanted, "%s%s", items, rest);
+	wants("apiVersion: v1\nkind: PodList\nitems:\n- a: 1\n- [2]\n", wanted);
+	snprintf(wanted, sizeof wanted, "%s%s", items, behind);
+	wants("apiVersion: v1\nitems:\n- a: 1\n- [2]\nkind: 'PodList' # at last\n", wanted);
+	wants("{\"apiVersion\":\"v1\",\"kind\":\"PodList\",\"items\":[ ]}", "");
+	wants("apiVersion: v1\nkind: PodList\nitems:\n- a: 1\n- &x [2]\n- *x\n",
+	      "{\"apiVersion\":\"v1\",\"kind\":\"PodList\",\"items\":[{\"a\":1}]}\n"
+	      "{\"apiVersion\":\"v1\",\"kind\":\"PodList\",\"items\":[[2],[2]]}\n");
+}
+
+UNIT(manifest, items_that_belong_to_no_list_stay_together)
+{
+	wants("{\"kind\":\"List\",\"items\":[1,2]}", "{\"kind\":\"List\",\"items\":[1,2]}\n");
+	wants("{\"apiVersion\":\"v1\",\"kind\":\"Lists\",\"items\":[1,2]}",
+	      "{\"apiVersion\":\"v1\",\"kind\":\"Lists\",\"items\":[1,2]}\n");
+	wants("apiVersion: v1\nitems: [1, 2]\n---\nkind: List\n",
+	      "{\"apiVersion\":\"v1\",\"items\":[1,2]}\n{\"kind\":\"List\"}\n");
+	wants("apiVersion: v1\nkind: Lists\nitems: [1, 2]\n",
+	      "{\"apiVersion\":\"v1\",\"kind\":\"Lists\",\"items\":[1,2]}\n");
+	wants("apiVersion: v1\nitems: [1, 2]\n", "{\"apiVersion\":\"v1\",\"items\":[1,2]}\n");
+}
+
+UNIT(manifest, a_list_that_is_broken_is_handed_over_up_to_there)
+{
+	static const char one[] = "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[1]}\n";
+
+	wants_problem("{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[1,]}", one,
+		      "1:45: not JSON: unexpected token near ']'");
+	wants_problem("{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[1 2]}", one, "1:45: not JSON: ']' expected");
+	wants_problem("{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[1],}", "",
+		      "1:46: not JSON: string or '}' expected near '}'");
+	wants_problem("{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[1],\"items\":[]}", "",
+		      "1:52: not JSON: duplicate object key near '\"items\"'");
+	wants_problem("apiVersion: v1\nkind: List\nitems:\n- 1\n- [\n", one,
+		      "6:1: not YAML: did not find expected node content, while parsing a flow node");
+	wants_problem("apiVersion: v1\nitems:\n- 1\nx: '\nkind: List'\n", one,
+		      "1:1: the kind of this list must start a line, once");
 }

@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Do rules become the expressions that nft makes of them, and come back? */
 #include <netinet/in.h>
 
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
-#include "facts_world.h"
+#include "../../src/dataplane/nl_expr.h"
+#include "../lib/facts_world.h"
 #include "make_fact.h"
-#include "nl_expr.h"
 
 /* Writes the only rule of a chain and reads it back; frees the chain. */
 static struct exprs round_trip(struct facts *facts)
@@ -33,11 +34,11 @@ static struct step addr_is(const char *text)
 	return s;
 }
 
-#define RULE_EXPRS(...)                                                              \
-	({                                                                           \
-		struct facts facts_ = {0};                                           \
-		make_rule(make_fact(&facts_, FACT_CHAIN, "c"), __VA_ARGS__);         \
-		round_trip(&facts_);                                                 \
+#define RULE_EXPRS(...)                                                      \
+	({                                                                   \
+		struct facts facts_ = {0};                                   \
+		make_rule(make_fact(&facts_, FACT_CHAIN, "c"), __VA_ARGS__); \
+		round_trip(&facts_);                                         \
 	})
 
 static void assert_kinds_of(const struct exprs *exprs, const enum expr_kind *kinds, size_t n)
@@ -47,8 +48,8 @@ static void assert_kinds_of(const struct exprs *exprs, const enum expr_kind *kin
 		cr_assert_eq(exprs->at[i].kind, kinds[i], "expression %zu", i);
 }
 
-#define assert_kinds(exprs, ...)                                              \
-	assert_kinds_of(exprs, (const enum expr_kind[]){__VA_ARGS__},         \
+#define assert_kinds(exprs, ...)                                      \
+	assert_kinds_of(exprs, (const enum expr_kind[]){__VA_ARGS__}, \
 			sizeof((const enum expr_kind[]){__VA_ARGS__}) / sizeof(enum expr_kind))
 
 UNIT(nl_expr, whole_bytes_of_a_prefix_are_loaded_and_compared)
@@ -92,6 +93,18 @@ UNIT(nl_expr, a_family_is_asked_for_once_in_a_rule)
 	assert_kinds(&e, EXPR_META, EXPR_CMP, EXPR_PAYLOAD, EXPR_CMP, EXPR_PAYLOAD, EXPR_LOOKUP);
 }
 
+UNIT(nl_expr, a_hop_limit_asks_for_the_family_that_an_icmpv6_type_then_knows)
+{
+	struct exprs e = RULE_EXPRS((struct step){.kind = STEP_HOP_LIMIT, .number = 255},
+				    (struct step){.kind = STEP_ICMP6_TYPE, .number = 135});
+
+	assert_kinds(&e, EXPR_META, EXPR_CMP, EXPR_PAYLOAD, EXPR_CMP, EXPR_META, EXPR_CMP, EXPR_PAYLOAD, EXPR_CMP);
+	cr_assert_eq(e.at[1].data[0], NFPROTO_IPV6);
+	cr_assert(e.at[2].key == NFT_PAYLOAD_NETWORK_HEADER && e.at[2].offset == 7 && e.at[2].len == 1);
+	cr_assert_eq(e.at[3].data[0], 255);
+	cr_assert_eq(e.at[5].data[0], IPPROTO_ICMPV6);
+}
+
 UNIT(nl_expr, an_icmpv6_type_asks_for_family_and_protocol_first)
 {
 	struct exprs e = RULE_EXPRS((struct step){.kind = STEP_ICMP6_TYPE, .number = 135});
@@ -112,8 +125,7 @@ UNIT(nl_expr, an_icmpv6_type_after_its_protocol_asks_for_nothing)
 
 UNIT(nl_expr, protocol_and_port_lie_side_by_side_in_registers)
 {
-	struct exprs e = RULE_EXPRS(
-		(struct step){.kind = STEP_PROTO_PORT_MAP, .name = atom("ports")});
+	struct exprs e = RULE_EXPRS((struct step){.kind = STEP_PROTO_PORT_MAP, .name = atom("ports")});
 
 	assert_kinds(&e, EXPR_META, EXPR_PAYLOAD, EXPR_LOOKUP);
 	cr_assert(e.at[0].reg == NFT_REG_1 && e.at[1].reg == NFT_REG32_01 && e.at[2].key == 1);
@@ -201,7 +213,8 @@ UNIT(nl_expr, a_rule_of_more_steps_than_ours_is_another_one)
 
 	while (e.n < EXPRS_MAX) {
 		e.at[e.n++] = (struct expr){.kind = EXPR_META, .reg = NFT_REG_1, .key = NFT_META_L4PROTO};
-		e.at[e.n++] = (struct expr){.kind = EXPR_CMP, .reg = NFT_REG_1, .key = NFT_CMP_EQ, .len = 1, .data = {6}};
+		e.at[e.n++] =
+			(struct expr){.kind = EXPR_CMP, .reg = NFT_REG_1, .key = NFT_CMP_EQ, .len = 1, .data = {6}};
 	}
 	assert_other(&e);
 }

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Is every patch told to the kernel in an order that it takes, and so that no packet meets a half-way state? */
 #include <selvage/diff.h>
 
-#include "facts_world.h"
-#include "kernel_model.h"
+#include "../../src/dataplane/nl_plan.h"
+#include "../lib/facts_world.h"
+#include "../lib/kernel_model.h"
 #include "make_fact.h"
-#include "nl_plan.h"
 
 /* The place of the first operation of a kind (on a fact of that name, if given), or the length of the plan. */
 static size_t op_at(const struct plan *plan, enum op_kind kind, const char *name)
@@ -190,6 +191,29 @@ UNIT(nl_plan, a_chain_with_other_rules_is_emptied_and_filled_in_one_transaction)
 	cr_assert_eq(plan.n, 2);
 	assert_op(&plan, 0, OP_FLUSH, 0);
 	assert_op(&plan, 1, OP_RULES, 0);
+	vec_free(&plan);
+	patch_free(&patch);
+}
+
+UNIT(nl_plan, a_new_interval_set_is_made_ahead_of_the_flip)
+{
+	struct facts have, want;
+	struct plan plan;
+
+	pod_facts(&have, 1);
+	pod_facts(&want, 1);
+	make_set(&want, "cidr", KEY_IP4, false, true);
+	make_ip_element(&want, "cidr", "192.0.2.0");
+	make_rule(fact_of(&want, FACT_CHAIN, "in-db"), step_named(STEP_ADDR_IN, "cidr"),
+		  step_action(VERDICT_ACCEPT, NULL));
+	facts_sort(&want);
+	struct patch patch = patch_between(&have, &want);
+	nl_plan_run(&patch, false, &plan);
+	cr_assert_eq(plan.n, 4);
+	assert_op(&plan, 0, OP_SET, 0);
+	assert_op(&plan, 1, OP_ELEMENTS, 0);
+	assert_op(&plan, 2, OP_FLUSH, 1);
+	assert_op(&plan, 3, OP_RULES, 1);
 	vec_free(&plan);
 	patch_free(&patch);
 }

@@ -4,7 +4,8 @@
 
 static struct peers *union_of(struct kit *kit, const char *first, const char *second)
 {
-	struct term *terms[] = {make_term(&kit->unions.terms, "shop", first), make_term(&kit->unions.terms, "shop", second)};
+	struct term *terms[] = {make_term(&kit->unions.terms, "shop", first),
+				make_term(&kit->unions.terms, "shop", second)};
 
 	return peers_get(&kit->unions, terms, 2);
 }
@@ -58,6 +59,47 @@ UNIT(peers, a_term_given_twice_counts_once)
 	cr_assert_eq(once->terms.at[0]->users.n, 1);
 	peers_put(&kit.unions, twice);
 	peers_put(&kit.unions, once);
+	kit_fini(&kit);
+}
+
+UNIT(peers, a_term_that_another_covers_is_left_out)
+{
+	struct kit kit;
+	struct peers *peers, *all;
+
+	kit_init(&kit);
+	peers = union_of(&kit, "app=web,tier=front", "app=web");
+	cr_assert_eq(peers->terms.n, 1);
+	cr_assert_eq(peers->terms.at[0]->pods.n, 1);
+	all = union_of(&kit, "", "app=web");
+	cr_assert_eq(all->terms.n, 1);
+	cr_assert_eq(all->terms.at[0]->pods.n, 0);
+	peers_put(&kit.unions, peers);
+	peers_put(&kit.unions, all);
+	kit_fini(&kit);
+}
+
+UNIT(peers, among_many_terms_the_least_demanding_still_cover)
+{
+	struct kit kit;
+	struct term *terms[3000];
+	struct peers *peers;
+	size_t n = 0;
+
+	kit_init(&kit);
+	while (n < 2998) {
+		char one[32], two[32];
+
+		snprintf(one, sizeof one, "app=%zu,b=1", n);
+		snprintf(two, sizeof two, "app=%zu,b=2,c=3", n);
+		terms[n++] = make_term(&kit.unions.terms, "shop", one);
+		terms[n++] = make_term(&kit.unions.terms, "shop", two);
+	}
+	terms[n++] = make_term(&kit.unions.terms, "shop", "b=1");
+	terms[n++] = make_term(&kit.unions.terms, "shop", "b=2");
+	peers = peers_get(&kit.unions, terms, n);
+	cr_assert_eq(peers->terms.n, 2);
+	peers_put(&kit.unions, peers);
 	kit_fini(&kit);
 }
 
@@ -118,23 +160,21 @@ UNIT(peers, a_union_is_fresh_until_the_update_ends)
 	kit_fini(&kit);
 }
 
-UNIT(peers, a_union_means_whom_any_of_its_terms_means)
+UNIT(peers, a_term_that_another_covers_is_left_out_of_a_union)
 {
 	struct kit kit;
-	struct peers *peers;
-	struct pod *web = make_pod_at("n", "shop", "web", "app=web", "10.0.0.1");
-	struct pod *db = make_pod_at("n", "shop", "db", "app=db", "10.0.0.2");
-	struct pod *mq = make_pod_at("n", "shop", "mq", "app=mq", "10.0.0.3");
-	struct labels none = {0};
+	struct peers *all, *more;
+	struct term *terms[2];
 
 	kit_init(&kit);
-	peers = union_of(&kit, "app=web", "app=db");
-	cr_assert(peers_match(peers, web, &web->ips[0], &none));
-	cr_assert(peers_match(peers, db, &db->ips[0], &none));
-	cr_assert(!peers_match(peers, mq, &mq->ips[0], &none));
-	peers_put(&kit.unions, peers);
-	object_free(&web->object);
-	object_free(&db->object);
-	object_free(&mq->object);
+	all = union_of(&kit, "", "");
+	terms[0] = make_term(&kit.unions.terms, "shop", "app=web");
+	terms[1] = make_term(&kit.unions.terms, "shop", "");
+	more = peers_get(&kit.unions, terms, 2);
+	cr_assert_eq(all, more);
+	cr_assert_eq(more->terms.n, 1);
+	cr_assert_eq(kit.unions.terms.by_name.n, 1, "nobody speaks of the other any more");
+	peers_put(&kit.unions, all);
+	peers_put(&kit.unions, more);
 	kit_fini(&kit);
 }

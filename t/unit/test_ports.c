@@ -37,8 +37,9 @@ static void assert_cut(const struct grant *grants, size_t n, const char *expecte
 	cells_free(&cells);
 }
 
-#define ASSERT_CUT(expected, ...) \
-	assert_cut((const struct grant[]){__VA_ARGS__}, sizeof((const struct grant[]){__VA_ARGS__}) / sizeof(struct grant), expected)
+#define ASSERT_CUT(expected, ...)                       \
+	assert_cut((const struct grant[]){__VA_ARGS__}, \
+		   sizeof((const struct grant[]){__VA_ARGS__}) / sizeof(struct grant), expected)
 
 UNIT(ports, no_grants_make_no_cells)
 {
@@ -56,7 +57,8 @@ UNIT(ports, overlapping_grants_are_cut_where_they_meet)
 {
 	ASSERT_CUT("6:80-89=0, 6:90-100=0+1, 6:101-110=1", {PROTO_TCP, 80, 100, 0}, {PROTO_TCP, 90, 110, 1});
 	ASSERT_CUT("6:0-79=1, 6:80-80=0+1, 6:81-65535=1", {PROTO_TCP, 80, 80, 0}, {PROTO_TCP, 0, UINT16_MAX, 1});
-	ASSERT_CUT("6:0-65534=0, 6:65535-65535=0+1", {PROTO_TCP, UINT16_MAX, UINT16_MAX, 1}, {PROTO_TCP, 0, UINT16_MAX, 0});
+	ASSERT_CUT("6:0-65534=0, 6:65535-65535=0+1", {PROTO_TCP, UINT16_MAX, UINT16_MAX, 1},
+		   {PROTO_TCP, 0, UINT16_MAX, 0});
 }
 
 UNIT(ports, protocols_do_not_touch_each_other)
@@ -82,14 +84,15 @@ UNIT(ports, a_clause_that_opens_a_port_twice_is_in_its_cell_once)
 UNIT(ports, a_clause_for_every_protocol_is_in_every_cell)
 {
 	ASSERT_CUT("any=1, 6:80-80=0+1", {PROTO_TCP, 80, 80, 0}, {PROTO_ANY, 0, UINT16_MAX, 1});
-	ASSERT_CUT("any=0, 6:80-80=0+1, 17:53-53=0+2", {PROTO_ANY, 0, 0, 0}, {PROTO_UDP, 53, 53, 2}, {PROTO_TCP, 80, 80, 1});
+	ASSERT_CUT("any=0, 6:80-80=0+1, 17:53-53=0+2", {PROTO_ANY, 0, 0, 0}, {PROTO_UDP, 53, 53, 2},
+		   {PROTO_TCP, 80, 80, 1});
 }
 
 UNIT(ports, what_a_clause_for_every_protocol_opens_anyway_is_no_cell)
 {
 	ASSERT_CUT("any=0+1", {PROTO_ANY, 0, 0, 1}, {PROTO_ANY, 0, 0, 0}, {PROTO_TCP, 80, 90, 1}, {PROTO_UDP, 1, 1, 0});
-	ASSERT_CUT("any=0, 6:80-80=0+1, 6:82-82=0+1", {PROTO_ANY, 0, 0, 0}, {PROTO_TCP, 80, 80, 1}, {PROTO_TCP, 81, 81, 0},
-		   {PROTO_TCP, 82, 82, 1});
+	ASSERT_CUT("any=0, 6:80-80=0+1, 6:82-82=0+1", {PROTO_ANY, 0, 0, 0}, {PROTO_TCP, 80, 80, 1},
+		   {PROTO_TCP, 81, 81, 0}, {PROTO_TCP, 82, 82, 1});
 }
 
 UNIT(ports, a_range_that_ends_before_it_begins_opens_nothing)
@@ -104,7 +107,8 @@ static uint64_t naive(const struct grant *grants, size_t n, uint8_t proto, uint3
 	uint64_t open = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (grants[i].proto == PROTO_ANY || (grants[i].proto == proto && grants[i].lo <= port && port <= grants[i].hi))
+		if (grants[i].proto == PROTO_ANY ||
+		    (grants[i].proto == proto && grants[i].lo <= port && port <= grants[i].hi))
 			open |= 1U << grants[i].clause;
 	return open;
 }
@@ -142,7 +146,8 @@ static void assert_ports(const struct cells *cells, const struct grant *grants, 
 				port = 32768;
 			else if (port == 32769)
 				port = UINT16_MAX - EDGE - 1;
-			cr_assert_eq(from_cells(cells, protos[p], port), naive(grants, n, protos[p], port), "%u:%u", protos[p], port);
+			cr_assert_eq(from_cells(cells, protos[p], port), naive(grants, n, protos[p], port), "%u:%u",
+				     protos[p], port);
 		}
 	}
 }
@@ -162,7 +167,8 @@ static void assert_form(const struct cells *cells)
 			continue;
 		cr_assert_eq(last->proto, cell->proto);
 		cr_assert_lt(last->hi, cell->lo);
-		cr_assert(last->hi + 1 < cell->lo || cell_bits(cells, last) != cell_bits(cells, cell), "neighbours are equal");
+		cr_assert(last->hi + 1 < cell->lo || cell_bits(cells, last) != cell_bits(cells, cell),
+			  "neighbours are equal");
 	}
 }
 

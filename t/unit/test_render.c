@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Does the script say what the facts say? */
 #include <selvage/render.h>
 

@@ -63,6 +63,7 @@ UNIT(scalar, a_float_without_decimals_is_an_integer)
 	wants("1e3", "1000");
 	wants("-1.50", "-1.5");
 	wants(".5", "0.5");
+	wants(".2_5", "0.25");
 	wants("1.", "1");
 }
 

@@ -159,6 +159,23 @@ UNIT(selector, different_selectors_differ_in_order_and_digest)
 		selector_fini(&sels[i]);
 }
 
+UNIT(selector, fewer_of_the_same_requirements_cover_more)
+{
+	struct selector all = {0}, one = {0}, other = {0}, both = {0};
+
+	ADD(&one, SELECTOR_IN, "app", "web");
+	ADD(&other, SELECTOR_IN, "tier", "b");
+	ADD(&both, SELECTOR_IN, "tier", "b");
+	ADD(&both, SELECTOR_IN, "app", "web");
+	selector_normalise(&both);
+	cr_assert(selector_covers(&all, &all) && selector_covers(&all, &one) && selector_covers(&all, &both));
+	cr_assert(selector_covers(&one, &both) && selector_covers(&other, &both) && selector_covers(&both, &both));
+	cr_assert(!selector_covers(&one, &all) && !selector_covers(&one, &other) && !selector_covers(&both, &one));
+	selector_fini(&one);
+	selector_fini(&other);
+	selector_fini(&both);
+}
+
 UNIT(selector, requirements_cannot_move_to_the_next_selector_of_a_digest)
 {
 	struct selector two = {0}, none = {0};

@@ -1,190 +1,192 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Policies that outlive their delete, because their namespace ends before its pods do. */
+/* Do policies outlive the deletion of their namespace, and nothing else does? */
 #include <selvage/sticky.h>
 
 #include "make.h"
 
-struct scene {
+struct fixture {
 	struct store *store;
 	struct sticky *sticky;
 };
 
-static void put_ns(struct scene *s, bool terminating)
+static void put_namespace(struct fixture *f, bool terminating)
 {
-	struct namespace *ns = make_namespace("n");
+	struct namespace *ns = make_namespace("shop");
 
 	ns->terminating = terminating;
-	sticky_put(s->sticky, &ns->object);
+	sticky_put(f->sticky, &ns->object);
 }
 
-static void put_pod(struct scene *s, const char *name, bool finished)
+static void put_pod(struct fixture *f, bool finished)
 {
-	struct pod *pod = make_pod("n", name);
+	struct pod *pod = make_pod("shop", "db");
 
+	make_pod_ip(pod, "10.0.0.1");
 	pod->finished = finished;
-	sticky_put(s->sticky, &pod->object);
+	sticky_put(f->sticky, &pod->object);
 }
 
-static void put_policy(struct scene *s, const char *name)
+static void put_policy(struct fixture *f)
 {
-	sticky_put(s->sticky, &make_policy("n", name)->object);
+	sticky_put(f->sticky, &make_policy("shop", "closed")->object);
 }
 
-static void del(struct scene *s, enum object_kind kind, const char *name)
+/* A namespace that terminates, with a pod and a policy. */
+static struct fixture begin(void)
 {
-	sticky_del(s->sticky, kind, kind == OBJECT_NAMESPACE ? NULL : "n", name);
-	store_settle(s->store);
+	struct fixture f = {.store = store_new()};
+
+	f.sticky = sticky_new(f.store);
+	put_namespace(&f, true);
+	put_pod(&f, false);
+	put_policy(&f);
+	return f;
 }
 
-static bool enforced(const struct scene *s, const char *name)
+static void end(struct fixture *f)
 {
-	return store_find(s->store, OBJECT_POLICY, "n", name);
+	sticky_free(f->sticky);
+	store_free(f->store);
 }
 
-/* A namespace with two pods and two policies. */
-static void scene_begin(struct scene *s)
+static size_t policies(const struct fixture *f)
 {
-	s->store = store_new();
-	s->sticky = sticky_new(s->store);
-	put_ns(s, false);
-	put_pod(s, "a", false);
-	put_pod(s, "b", false);
-	put_policy(s, "p");
-	put_policy(s, "q");
-	store_settle(s->store);
+	return store_count(f->store, OBJECT_POLICY);
 }
 
-static void scene_end(struct scene *s)
+static void del_policy(struct fixture *f)
 {
-	sticky_free(s->sticky);
-	store_free(s->store);
+	sticky_del(f->sticky, OBJECT_POLICY, "shop", "closed");
 }
 
-UNIT(sticky, a_policy_of_a_living_namespace_is_deleted_at_once)
+UNIT(sticky, a_policy_stays_while_its_namespace_terminates_with_a_pod_in_it)
 {
-	struct scene s;
+	struct fixture f = begin();
 
-	scene_begin(&s);
-	del(&s, OBJECT_POLICY, "p");
-	cr_expect(!enforced(&s, "p"));
-	cr_expect_eq(sticky_count(s.sticky), 0);
-	scene_end(&s);
+	del_policy(&f);
+	del_policy(&f);
+	cr_assert_eq(policies(&f), 1);
+	cr_assert_eq(sticky_count(f.sticky), 1);
+	end(&f);
 }
 
-UNIT(sticky, policies_of_an_ending_namespace_stay_until_its_last_pod_is_gone)
+UNIT(sticky, a_policy_goes_at_once_in_a_namespace_that_lives)
 {
-	struct scene s;
+	struct fixture f = begin();
 
-	scene_begin(&s);
-	put_ns(&s, true);
-	del(&s, OBJECT_POLICY, "p");
-	del(&s, OBJECT_POLICY, "q");
-	cr_expect_eq(sticky_count(s.sticky), 2);
-	del(&s, OBJECT_POD, "a");
-	cr_expect(enforced(&s, "p") && enforced(&s, "q"));
-	del(&s, OBJECT_POD, "b");
-	cr_expect(!enforced(&s, "p") && !enforced(&s, "q"));
-	cr_expect_eq(sticky_count(s.sticky), 0);
-	scene_end(&s);
+	put_namespace(&f, false);
+	del_policy(&f);
+	cr_assert_eq(policies(&f), 0);
+	end(&f);
 }
 
-UNIT(sticky, a_namespace_that_is_gone_before_its_pods_counts_as_ending)
+UNIT(sticky, the_last_pod_takes_the_policy_with_it)
 {
-	struct scene s;
+	struct fixture f = begin();
 
-	scene_begin(&s);
-	del(&s, OBJECT_NAMESPACE, "n");
-	del(&s, OBJECT_POLICY, "p");
-	cr_expect(enforced(&s, "p"));
-	del(&s, OBJECT_POD, "b");
-	cr_expect(enforced(&s, "p"));
-	del(&s, OBJECT_POD, "a");
-	cr_expect(!enforced(&s, "p"));
-	cr_expect(enforced(&s, "q"));
-	scene_end(&s);
+	del_policy(&f);
+	sticky_del(f.sticky, OBJECT_POD, "shop", "db");
+	cr_assert_eq(policies(&f), 0);
+	cr_assert_eq(sticky_count(f.sticky), 0);
+	end(&f);
 }
 
-UNIT(sticky, a_namespace_that_goes_while_policies_are_held_releases_none)
+UNIT(sticky, a_pod_that_finished_is_no_reason_to_stay)
 {
-	struct scene s;
+	struct fixture f = begin();
 
-	scene_begin(&s);
-	put_ns(&s, true);
-	del(&s, OBJECT_POLICY, "p");
-	del(&s, OBJECT_NAMESPACE, "n");
-	cr_expect(enforced(&s, "p"));
-	scene_end(&s);
+	del_policy(&f);
+	put_pod(&f, true);
+	cr_assert_eq(policies(&f), 0);
+	end(&f);
 }
 
-UNIT(sticky, a_namespace_that_lives_again_releases_them)
+UNIT(sticky, a_namespace_that_is_gone_before_its_pods_counts_as_terminating)
 {
-	struct scene s;
+	struct fixture f = begin();
 
-	scene_begin(&s);
-	put_ns(&s, true);
-	del(&s, OBJECT_POLICY, "p");
-	put_ns(&s, false);
-	cr_expect(!enforced(&s, "p"));
-	cr_expect_eq(sticky_count(s.sticky), 0);
-	scene_end(&s);
+	sticky_del(f.sticky, OBJECT_NAMESPACE, NULL, "shop");
+	del_policy(&f);
+	cr_assert_eq(policies(&f), 1);
+	end(&f);
 }
 
-UNIT(sticky, a_policy_that_is_made_again_is_no_longer_held)
+UNIT(sticky, a_namespace_that_lives_again_lets_go)
 {
-	struct scene s;
+	struct fixture f = begin();
 
-	scene_begin(&s);
-	put_ns(&s, true);
-	del(&s, OBJECT_POLICY, "p");
-	put_policy(&s, "p");
-	cr_expect_eq(sticky_count(s.sticky), 0);
-	put_ns(&s, false);
-	cr_expect(enforced(&s, "p"));
-	scene_end(&s);
+	del_policy(&f);
+	put_namespace(&f, false);
+	cr_assert_eq(policies(&f), 0);
+	end(&f);
 }
 
-UNIT(sticky, finished_pods_need_no_policies)
+UNIT(sticky, a_policy_that_lives_again_is_not_held)
 {
-	struct scene s;
+	struct fixture f = begin();
 
-	scene_begin(&s);
-	put_ns(&s, true);
-	del(&s, OBJECT_POLICY, "p");
-	put_pod(&s, "a", true);
-	cr_expect(enforced(&s, "p"));
-	put_pod(&s, "b", true);
-	cr_expect(!enforced(&s, "p"));
-	scene_end(&s);
+	del_policy(&f);
+	put_policy(&f);
+	sticky_del(f.sticky, OBJECT_POD, "shop", "db");
+	cr_assert_eq(policies(&f), 1);
+	cr_assert_eq(sticky_count(f.sticky), 0);
+	end(&f);
 }
 
-UNIT(sticky, a_delete_that_comes_twice_is_held_once)
+UNIT(sticky, closing_isolates_every_pod_and_admits_nobody_until_the_last_is_gone)
 {
-	struct scene s;
+	struct fixture f = begin();
+	const struct object *o = NULL;
 
-	scene_begin(&s);
-	put_ns(&s, true);
-	del(&s, OBJECT_POLICY, "p");
-	del(&s, OBJECT_POLICY, "p");
-	del(&s, OBJECT_POLICY, "unknown");
-	cr_expect_eq(sticky_count(s.sticky), 1);
-	scene_end(&s);
+	del_policy(&f);
+	sticky_del(f.sticky, OBJECT_POD, "shop", "db");
+	put_pod(&f, false);
+	cr_assert_eq(policies(&f), 0);
+	cr_assert(sticky_close(f.sticky, "shop", DIRECTION_EGRESS));
+	cr_assert(sticky_close(f.sticky, "shop", DIRECTION_EGRESS));
+	cr_assert(sticky_close(f.sticky, "shop", DIRECTION_INGRESS));
+	cr_assert_eq(policies(&f), 2);
+	while ((o = store_walk(f.store, OBJECT_POLICY, o))) {
+		const struct policy *policy = (const struct policy *)(const void *)o;
+
+		cr_assert(policy->types[DIRECTION_EGRESS] != policy->types[DIRECTION_INGRESS]);
+		cr_assert_eq(policy->pods.n + policy->n_rules, 0);
+	}
+	sticky_del(f.sticky, OBJECT_POD, "shop", "db");
+	cr_assert_eq(policies(&f), 0);
+	end(&f);
 }
 
-UNIT(sticky, other_namespaces_go_on_as_ever)
+UNIT(sticky, nothing_is_closed_in_a_namespace_that_lives)
 {
-	struct scene s;
-	struct namespace *other;
+	struct fixture f = begin();
 
-	scene_begin(&s);
-	put_ns(&s, true);
-	other = make_namespace("m");
-	sticky_put(s.sticky, &other->object);
-	sticky_put(s.sticky, &make_policy("m", "p")->object);
-	sticky_put(s.sticky, &make_pod("m", "a")->object);
-	sticky_del(s.sticky, OBJECT_POLICY, "m", "p");
-	cr_expect_null(store_find(s.store, OBJECT_POLICY, "m", "p"));
-	del(&s, OBJECT_POLICY, "p");
-	sticky_del(s.sticky, OBJECT_POD, "m", "a");
-	cr_expect(enforced(&s, "p"));
-	scene_end(&s);
+	del_policy(&f);
+	put_namespace(&f, false);
+	cr_assert_not(sticky_close(f.sticky, "shop", DIRECTION_INGRESS));
+	cr_assert_eq(policies(&f), 0);
+	end(&f);
+}
+
+UNIT(sticky, a_namespace_that_goes_while_a_policy_is_held_keeps_it)
+{
+	struct fixture f = begin();
+
+	del_policy(&f);
+	sticky_del(f.sticky, OBJECT_NAMESPACE, NULL, "shop");
+	cr_assert_eq(policies(&f), 1);
+	end(&f);
+}
+
+UNIT(sticky, pods_of_other_namespaces_release_nothing)
+{
+	struct fixture f = begin();
+	struct namespace *other = make_namespace("bank");
+
+	sticky_put(f.sticky, &other->object);
+	sticky_put(f.sticky, &make_pod("bank", "db")->object);
+	del_policy(&f);
+	sticky_del(f.sticky, OBJECT_POD, "bank", "db");
+	cr_assert_eq(policies(&f), 1);
+	end(&f);
 }

@@ -87,10 +87,18 @@ UNIT(text, nearest_is_within_two_edits)
 
 UNIT(text, short_words_are_near_within_one_edit)
 {
-	cr_assert_str_eq(NEAREST("form", "from", "for"), "for");
+	cr_assert_str_eq(NEAREST("fro", "frost", "from"), "from");
 	cr_assert_null(NEAREST("fomr", "from"));
 	cr_assert_str_eq(NEAREST("t", "to"), "to");
 	cr_assert_null(NEAREST("", "to"));
+}
+
+UNIT(text, swapped_neighbours_are_one_edit)
+{
+	cr_assert_str_eq(NEAREST("form", "from"), "from");
+	cr_assert_str_eq(NEAREST("ot", "to"), "to");
+	cr_assert_str_eq(NEAREST("opdSelectro", "podSelector"), "podSelector");
+	cr_assert_null(NEAREST("ofrm", "from"));
 }
 
 UNIT(text, nearest_prefers_the_smallest_distance_then_the_first)

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where do the values of a JSON text stand, beside the tree that was made of it? */
+#include <string.h>
+
+#include "jsonwalk.h"
+
+void jsonwalk_step(struct jsonwalk *w)
+{
+	char c = *w->p++;
+
+	if (c == '\n')
+		w->spot = (struct spot){w->spot.line + 1, 1};
+	else if (((unsigned char)c & 0xc0) != 0x80)
+		w->spot.col++;
+}
+
+void jsonwalk_blank(struct jsonwalk *w)
+{
+	while (strchr(" \t\r\n,:", *w->p))
+		jsonwalk_step(w);
+}
+
+static void walk_string(struct jsonwalk *w)
+{
+	jsonwalk_step(w);
+	while (*w->p != '"') {
+		if (*w->p == '\\')
+			jsonwalk_step(w);
+		jsonwalk_step(w);
+	}
+	jsonwalk_step(w);
+}
+
+static int walk_object(struct jsonwalk *w, json_t *object, unsigned depth)
+{
+	unsigned ordinal = 0;
+
+	for (void *i = json_object_iter(object); i; i = json_object_iter_next(object, i)) {
+		struct spot key;
+
+		jsonwalk_blank(w);
+		key = w->spot;
+		walk_string(w);
+		jsonwalk_blank(w);
+		marks_add(w->marks, object, ordinal++, key, w->spot);
+		if (jsonwalk_value(w, json_object_iter_value(i), depth + 1))
+			return -1;
+	}
+	return 0;
+}
+
+static int walk_array(struct jsonwalk *w, json_t *array, unsigned depth)
+{
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		jsonwalk_blank(w);
+		marks_add(w->marks, array, i, w->spot, w->spot);
+		if (jsonwalk_value(w, json_array_get(array, i), depth + 1))
+			return -1;
+	}
+	return 0;
+}
+
+int jsonwalk_value(struct jsonwalk *w, json_t *value, unsigned depth)
+{
+	int status;
+
+	if (json_is_string(value)) {
+		walk_string(w);
+		return 0;
+	}
+	if (!json_is_object(value) && !json_is_array(value)) {
+		while (!strchr(" \t\r\n,:]}", *w->p))
+			jsonwalk_step(w);
+		return 0;
+	}
+	if (depth > LEVELS_MAX)
+		return -1;
+	jsonwalk_step(w);
+	status = json_is_object(value) ? walk_object(w, value, depth) : walk_array(w, value, depth);
+	if (status)
+		return -1;
+	jsonwalk_blank(w);
+	jsonwalk_step(w);
+	return 0;
+}

@@ -1,0 +1,13 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Is what others did to the table seen and undone, are refusals told well?  Runs facts_repair in a network namespace of its
+# own, so that no ruleset but a scratch one is touched.
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=t/netns/tools.sh
+. "$here/tools.sh"
+# shellcheck source=t/tap.sh
+. "$here/../tap.sh"
+
+unshare -n true 2>/dev/null || tap_skip_all "a network namespace of its own takes CAP_SYS_ADMIN"
+reason=$(tools_missing facts_repair) || tap_skip_all "$reason"
+exec unshare -n "$(tool facts_repair)"
