@@ -7,6 +7,7 @@
 
 #include <selvage/atom.h>
 #include <selvage/compile.h>
+#include <selvage/conntrack.h>
 #include <selvage/diff.h>
 #include <selvage/guard.h>
 #include <selvage/links.h>
@@ -16,6 +17,7 @@
 #include <selvage/nl.h>
 #include <selvage/sticky.h>
 #include <selvage/store.h>
+#include <selvage/verdict.h>
 
 struct reconcile {
 	struct store *store;
@@ -23,6 +25,8 @@ struct reconcile {
 	struct compile *compile;
 	struct nl *nl;
 	const char *node;
+	bool keep;                           /* connections are never cut */
+	bool closing;                        /* something was closed since they were last looked through */
 	bool known;                          /* the kernel holds what the last turn wanted */
 	bool ready;                          /* it has at least once */
 	bool degraded;                       /* the last turn failed, and has said so */
@@ -31,7 +35,7 @@ struct reconcile {
 	struct err gap;                      /* if unguarded: how */
 	struct err feeds[OBJECT_KIND_COUNT]; /* what was last said of each source */
 	struct mono arrival;                 /* of the first thing that the next commit answers to; 0 if unknown */
-	uint64_t commits, failures, messages;
+	uint64_t commits, failures, messages, cut;
 	struct histogram commit, event;
 };
 
@@ -67,7 +71,7 @@ static void sink_problem(void *ctx, const struct problem *problem)
 		log_error("%s", problem->message);
 }
 
-struct reconcile *reconcile_new(const char *node, bool live, struct err *err)
+struct reconcile *reconcile_new(const struct reconcile_config *config, struct err *err)
 {
 	struct nl *nl = nl_open(err);
 	struct reconcile *r;
@@ -76,10 +80,11 @@ struct reconcile *reconcile_new(const char *node, bool live, struct err *err)
 		return NULL;
 	r = mem_new(1, sizeof *r);
 	r->nl = nl;
-	r->node = node;
+	r->node = config->node;
+	r->keep = config->keep;
 	r->store = store_new();
-	r->sticky = live ? sticky_new(r->store) : NULL;
-	r->compile = compile_new(r->store, node);
+	r->sticky = config->live ? sticky_new(r->store) : NULL;
+	r->compile = compile_new(r->store, config->node);
 	return r;
 }
 
@@ -169,6 +174,16 @@ static void say(struct reconcile *r, const struct patch *patch, const struct nl_
 		log_info("no longer degraded: the kernel holds what is wanted");
 }
 
+/* Does a patch do more than open?  An element that comes to a dispatch map isolates a pod; anything that goes may have let
+ * somebody in. */
+static bool closes(const struct patch *patch)
+{
+	for (size_t i = 0; i < patch->add.n; i++)
+		if (patch->add.at[i].kind == FACT_ELEMENT && patch->add.at[i].element.action.kind == VERDICT_GOTO)
+			return true;
+	return patch->del.n > 0;
+}
+
 /* Keeps account of how long the change took from its arrival. */
 static void arrived(struct reconcile *r, bool committed)
 {
@@ -197,6 +212,7 @@ bool reconcile_turn(struct reconcile *r)
 		rc = patch_from_kernel(r, &patch, &err) || commit(r, &stats, &patch, &err);
 	}
 	if (!rc) {
+		r->closing |= !r->keep && (!r->ready || closes(&patch));
 		arrived(r, stats.transactions > 0);
 		say(r, &patch, &stats, start);
 		r->ready = true;
@@ -207,6 +223,31 @@ bool reconcile_turn(struct reconcile *r)
 	r->why = err;
 	patch_free(&patch);
 	return rc == 0;
+}
+
+bool reconcile_closing(const struct reconcile *r)
+{
+	return r->closing;
+}
+
+static bool denied(void *ctx, const struct packet *packet)
+{
+	return !verdict_of(((struct reconcile *)ctx)->store, packet).allowed;
+}
+
+void reconcile_cut(struct reconcile *r)
+{
+	struct mono start = mono_now();
+	struct err err = {0};
+	size_t seen, cut;
+
+	r->closing = false;
+	if (conntrack_sweep(denied, r, &seen, &cut, &err))
+		log_warn("connections that policy denies now may go on: %s", err.msg);
+	else if (cut)
+		log_info("cut: %zu of %zu connections that policy does not allow any more, %.1f ms", cut, seen,
+			 mono_seconds(start, mono_now()) * 1e3);
+	r->cut += cut;
 }
 
 void reconcile_arrival(struct reconcile *r, struct mono when)
@@ -298,6 +339,7 @@ void reconcile_metrics(struct reconcile *r, struct metrics *out)
 		.commits = r->commits,
 		.failures = r->failures,
 		.messages = r->messages,
+		.cut = r->cut,
 		.commit = r->commit,
 		.event = r->event,
 	};
