@@ -47,6 +47,7 @@ enum step_kind {
 	STEP_ADDR_IN,        /* ip saddr @set */
 	STEP_ADDR_MAP,       /* ip saddr vmap @map */
 	STEP_PROTO,          /* meta l4proto N */
+	STEP_HOP_LIMIT,      /* ip6 hoplimit N */
 	STEP_ICMP6_TYPE,     /* icmpv6 type N */
 	STEP_PORT_MAP,       /* th dport vmap @map, in an interval map of KEY_PORT */
 	STEP_PROTO_PORT_MAP, /* meta l4proto . th dport vmap @map */
@@ -60,7 +61,7 @@ struct step {
 	enum step_kind kind;
 	bool source;      /* ADDR_*: saddr, not daddr */
 	uint8_t family;   /* ADDR_IN and ADDR_MAP: enum family */
-	uint8_t number;   /* PROTO, ICMP6_TYPE */
+	uint8_t number;   /* PROTO, HOP_LIMIT, ICMP6_TYPE */
 	struct cidr addr; /* ADDR_IS */
 	const char *name; /* atom: the set, map or counter */
 	struct action action;

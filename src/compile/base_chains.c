@@ -12,6 +12,7 @@
 
 #define ICMP6_NEIGHBOUR_SOLICITATION 135 /* RFC 4861 */
 #define ICMP6_NEIGHBOUR_ADVERTISEMENT 136
+#define HOP_LIMIT_UNROUTED 255
 
 const char *base_map(enum direction direction, enum family family)
 {
@@ -32,14 +33,19 @@ static void rule_action(struct fact *chain, struct step match, enum verdict_kind
 	rule->n = 2;
 }
 
-/* Pods on one bridge find each other by neighbour discovery, which crosses the hook where bridged IPv6 does. */
-static void accept_discovery(struct fact *chain)
+/*
+ * Pods on one bridge find each other by neighbour discovery, which crosses the hook where bridged IPv6 does.  "The IP Hop
+ * Limit field has a value of 255, i.e., the packet could not possibly have been forwarded by a router" (RFC 4861, 7.1):
+ * a router has taken one off before the hook, so that no pod reaches the world, nor the world a pod, in such packets.
+ */
+static void accept_discovery(struct fact *chain, uint8_t type)
 {
-	struct step type = {.kind = STEP_ICMP6_TYPE, .number = ICMP6_NEIGHBOUR_SOLICITATION};
+	struct chain_rule *rule = fact_add_rule(chain);
 
-	rule_action(chain, type, VERDICT_ACCEPT);
-	type.number = ICMP6_NEIGHBOUR_ADVERTISEMENT;
-	rule_action(chain, type, VERDICT_ACCEPT);
+	rule->steps[0] = (struct step){.kind = STEP_HOP_LIMIT, .number = HOP_LIMIT_UNROUTED};
+	rule->steps[1] = (struct step){.kind = STEP_ICMP6_TYPE, .number = type};
+	rule->steps[2] = (struct step){.kind = STEP_ACTION, .action.kind = VERDICT_ACCEPT};
+	rule->n = 3;
 }
 
 /* Link-local addresses are no pod addresses: without this, pods of one bridge would reach each other around the policies. */
@@ -75,7 +81,8 @@ static void base_chain(struct facts *facts, enum direction direction)
 	chain.chain.priority = direction == DIRECTION_EGRESS ? 0 : 1;
 	rule_action(&chain, (struct step){.kind = STEP_ESTABLISHED}, VERDICT_ACCEPT);
 	dispatch(&chain, direction, FAMILY_4);
-	accept_discovery(&chain);
+	accept_discovery(&chain, ICMP6_NEIGHBOUR_SOLICITATION);
+	accept_discovery(&chain, ICMP6_NEIGHBOUR_ADVERTISEMENT);
 	if (direction == DIRECTION_EGRESS)
 		drop_link_local(&chain);
 	dispatch(&chain, direction, FAMILY_6);

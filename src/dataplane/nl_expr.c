@@ -198,6 +198,14 @@ static bool proto(struct codec *c, struct step *s)
 	return true;
 }
 
+static bool hop_limit(struct codec *c, struct step *s)
+{
+	uint8_t family = FAMILY_6;
+
+	return family_is(c, &family) && family == FAMILY_6 && payload(c, NFT_REG_1, NFT_PAYLOAD_NETWORK_HEADER, 7, 1) &&
+	       value(c, &s->number, 1);
+}
+
 /* nft asks for IPv6 first, unless the rule has said a family already. */
 static bool icmp6_only(struct codec *c)
 {
@@ -254,17 +262,10 @@ static bool other(struct codec *c, struct step *s)
 }
 
 static bool (*const step_codec[STEP_KIND_COUNT])(struct codec *c, struct step *s) = {
-	[STEP_ESTABLISHED] = established,
-	[STEP_ADDR_IS] = addr_is,
-	[STEP_ADDR_IN] = addr_in,
-	[STEP_ADDR_MAP] = addr_map,
-	[STEP_PROTO] = proto,
-	[STEP_ICMP6_TYPE] = icmp6_type,
-	[STEP_PORT_MAP] = port_map,
-	[STEP_PROTO_PORT_MAP] = proto_port_map,
-	[STEP_COUNTER] = counter,
-	[STEP_ACTION] = verdict,
-	[STEP_OTHER] = other,
+	[STEP_ESTABLISHED] = established, [STEP_ADDR_IS] = addr_is,   [STEP_ADDR_IN] = addr_in,
+	[STEP_ADDR_MAP] = addr_map,       [STEP_PROTO] = proto,       [STEP_HOP_LIMIT] = hop_limit,
+	[STEP_ICMP6_TYPE] = icmp6_type,   [STEP_PORT_MAP] = port_map, [STEP_PROTO_PORT_MAP] = proto_port_map,
+	[STEP_COUNTER] = counter,         [STEP_ACTION] = verdict,    [STEP_OTHER] = other,
 };
 
 /* Reads one step.  From the last kind to the first: ICMP6_TYPE brings a protocol test of its own, which PROTO would

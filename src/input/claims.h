@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who says what an object is?  Every object that stands in a file is a claim.  Of several claims to one object the first
- * in the order of paths and positions counts, the others are problems; when it goes away, the next one counts.
+ * Who says what an object is?  Every object that stands in a file is a claim.  Of several claims to one object the
+ * first in the order of paths and positions counts, the others are problems; when it goes away, the next one counts.
  */
 #ifndef SELVAGE_INPUT_CLAIMS_H
 #define SELVAGE_INPUT_CLAIMS_H
@@ -56,8 +56,8 @@ void claims_add(struct claims *claims, struct file *file, struct object *take, c
 void claims_commit(struct claims *claims, struct file *file);
 void claims_abort(struct claims *claims, struct file *file);
 
-/* Puts what is new or says something else than the sink has.  Returns a file that must be read again, because what counts
- * now stands there and was not kept; NULL when there is none.  Names a file only once until all is settled. */
+/* Puts what is new or says something else than the sink has.  Returns a file that must be read again, because what
+ * counts now stands there and was not kept; NULL when there is none.  Names a file only once until all is settled. */
 struct file *claims_put(struct claims *claims, const struct sink *sink);
 
 /* Reports duplicates and deletes what nobody claims any more: the end of a change. */

@@ -5,8 +5,8 @@
 
 #include "place.h"
 
-/* Reads name, namespace and source.  False if the object has no usable name, which is a problem; an odd one is a problem
- * too, but is used. */
+/* Reads name, namespace and source.  False if the object has no usable name, which is a problem; an odd one is a
+ * problem too, but is used. */
 bool decode_head(const struct place *root, enum object_kind kind, struct object *object);
 
 /* Each hands an object to the sink.  `stale`: of an API version that we do not know. */

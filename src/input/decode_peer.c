@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whom does one item of a policy mean: selectors, peers and ports.  Whatever is reported in an item closes that item. */
+/* Whom does one item of a policy mean: selectors, peers and ports.  What is reported in an item closes that item. */
 #include <selvage/atom.h>
 #include <selvage/vec.h>
 

@@ -243,8 +243,8 @@ static char *read_key(struct yaml *y, const yaml_event_t *event)
 }
 
 /*
- * If the items of a list come next: the list without them.  Its kind usually stands behind them (kubectl sorts the keys),
- * so the text is searched for it; whether it was found rightly shows when it is read.
+ * If the items of a list come next: the list without them.  Its kind usually stands behind them (kubectl sorts the
+ * keys), so the text is searched for it; whether it was found rightly shows when it is read.
  */
 static json_t *read_shell(struct yaml *y, const json_t *root, const yaml_event_t *event)
 {

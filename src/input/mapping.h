@@ -16,8 +16,8 @@ int mapping_put(struct mapping *m, const char *key, struct spot key_spot, json_t
 		struct fault *fault);
 
 /*
- * "<<: *other" or "<<: [*first, *second]".  As in the YAML library of Kubernetes, what is merged overrides the keys that
- * stand before it and is overridden by those behind; of several, the first has precedence.  -1 if it is neither.
+ * "<<: *other" or "<<: [*first, *second]".  As in the YAML library of Kubernetes, what is merged overrides the keys
+ * that stand before it and is overridden by those behind; of several, the first has precedence.  -1 if it is neither.
  */
 int mapping_merge(struct mapping *m, struct spot spot, const json_t *value, struct fault *fault);
 

@@ -40,8 +40,8 @@ void marks_clear(struct marks *marks);
 /* Entry number `ordinal` of the container stands there.  Of two marks of one entry the later in the text counts. */
 void marks_add(struct marks *marks, const json_t *container, size_t ordinal, struct spot key, struct spot value);
 
-/* Looks ahead, from line `line` to the end of the YAML document, for one that starts with `key`: writes the word behind it,
- * without quotes, into buf.  False if there is none that fits. */
+/* Looks ahead, from line `line` to the end of the YAML document, for one that starts with `key`: writes the word
+ * behind it, without quotes, into buf.  False if there is none that fits. */
 bool marks_peek(const struct marks *marks, unsigned line, const char *key, char *buf, size_t size);
 
 void marks_fini(struct marks *marks);

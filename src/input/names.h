@@ -14,7 +14,7 @@ bool name_is_subdomain(const char *name);
 /* IANA service name: at most 15 of a-z, 0-9 and '-', a letter among them, no '-' at an end or beside another. */
 bool name_is_port(const char *name);
 
-/* A label key: [SUBDOMAIN/]NAME, the name at most 63 of letters, digits, '-', '_' and '.', alphanumeric at both ends. */
+/* A label key: [SUBDOMAIN/]NAME; NAME is at most 63 of letters, digits, '-', '_', '.', alphanumeric at both ends. */
 bool name_is_label_key(const char *key);
 
 /* A label value: empty, or as the name of a key. */

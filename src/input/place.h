@@ -48,7 +48,7 @@ size_t place_unknown(const struct place *at, const char *const *names, size_t n)
 /* Is this a list?  One that was left out is one of 0 items.  If it is anything else, that is a problem. */
 bool place_is_list(const struct place *at, size_t *n);
 
-/* Borrowed from the document.  NULL if it was left out; if it is anything else than text, that is a problem, and NULL. */
+/* Borrowed from the document.  NULL if it was left out; if it is anything but text, that is a problem, and NULL. */
 const char *place_text(const struct place *at);
 
 /* Which of the n names is this text?  `otherwise` if it was left out; -1 after a problem ("unknown WHAT ..."). */

@@ -50,6 +50,7 @@ static bool step_eq(const struct step *a, const struct step *b)
 	case STEP_ADDR_MAP:
 		return a->source == b->source && a->family == b->family && a->name == b->name;
 	case STEP_PROTO:
+	case STEP_HOP_LIMIT:
 	case STEP_ICMP6_TYPE:
 		return a->number == b->number;
 	case STEP_PORT_MAP:

@@ -127,6 +127,9 @@ void step_print(const struct step *step, FILE *out)
 		fputs("meta l4proto ", out);
 		proto_print(step->number, out);
 		break;
+	case STEP_HOP_LIMIT:
+		fprintf(out, "ip6 hoplimit %u", step->number);
+		break;
 	case STEP_ICMP6_TYPE:
 		fprintf(out, "icmpv6 type %u", step->number);
 		break;

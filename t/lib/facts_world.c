@@ -237,6 +237,8 @@ static void conditions_add(struct build *b, struct chain_rule *rule, uint8_t fam
 		addr_is_add(b, rule, family);
 	if (!below(b, 3))
 		name_add(rule, in, set_of(b, key, false, level));
+	if (rule->n < 2 && family == FAMILY_6 && !below(b, 6))
+		step_add(rule, (struct step){.kind = STEP_HOP_LIMIT, .number = (uint8_t)below(b, 256)});
 	if (rule->n < 2 && !below(b, 5))
 		step_add(rule, (struct step){.kind = STEP_PROTO, .number = (uint8_t)below(b, 256)});
 	else if (rule->n < 2 && family == FAMILY_6 && !below(b, 3))

@@ -11,15 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <selvage/atom.h>
-#include <selvage/object_json.h>
-
 #include "../law/world.h"
+#include "people.h"
 
 #define ERAS 3      /* each object stays as it is for so many worlds in a row */
 #define POLICIES 12 /* some have the same name: the last counts */
 #define GHOSTS 4    /* pods that are in the files only */
-#define CREATED 100 /* when the lab's pods were */
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define PICK(rng, array) ((array)[rng_below(rng, COUNT(array))])
 
@@ -33,34 +30,12 @@ static const char usage[] =
 	"  WHO NETNS IPV4 IPV6 NODE IPV4-SEEN IPV6-SEEN\n"
 	"a pod's WHO is NAMESPACE/NAME, NODE is - of nobody's node, and SEEN is what other nodes see the sender as.\n";
 
-/* Somebody who can send and receive. */
-struct person {
-	char who[256], netns[256], node[64];
-	char ip[FAMILY_COUNT][IP_TEXT], seen[FAMILY_COUNT][IP_TEXT];
-};
-
 struct worldgen {
-	VEC(struct person) people;
+	struct people people;
 	VEC(char *) files; /* what the directory shall hold */
 	const char *dir;
 	uint64_t world;
 };
-
-static void read_people(struct worldgen *gen)
-{
-	struct person p;
-
-	while (scanf("%255s %255s %45s %45s %63s %45s %45s", p.who, p.netns, p.ip[FAMILY_4], p.ip[FAMILY_6], p.node,
-		     p.seen[FAMILY_4], p.seen[FAMILY_6]) == 7)
-		*vec_add(&gen->people) = p;
-	if (!feof(stdin) || !gen->people.n)
-		errx(2, "bad people on standard input");
-}
-
-static bool is_pod(const struct person *p)
-{
-	return strchr(p->who, '/');
-}
 
 /* Randomness of an object: the same for ERAS worlds in a row, and not all objects change in the same world. */
 static struct rng slot_rng(const struct worldgen *gen, const char *kind, uint64_t number)
@@ -73,82 +48,18 @@ static struct rng slot_rng(const struct worldgen *gen, const char *kind, uint64_
 	return rng;
 }
 
-static void put_file(struct worldgen *gen, const char *name, const json_t *json)
-{
-	char *hidden, *path;
-
-	if (asprintf(&hidden, "%s/.%s", gen->dir, name) < 0 || asprintf(&path, "%s/%s", gen->dir, name) < 0)
-		abort();
-	if (json_dump_file(json, hidden, JSON_INDENT(1)) || rename(hidden, path))
-		err(2, "%s", path);
-	free(hidden);
-	free(path);
-}
-
-/* Writes an object, which it takes, into a file of its own. */
+/* Writes an object, which it takes. */
 static void put_object(struct worldgen *gen, struct object *take)
 {
-	json_t *json = object_json(take);
-	char *name;
-
-	if (asprintf(&name, "%s-%s.%s.json", object_kind_name(take->kind), take->ns ? take->ns : "", take->name) < 0)
-		abort();
-	put_file(gen, name, json);
-	*vec_add(&gen->files) = name;
-	json_decref(json);
+	*vec_add(&gen->files) = manifest_put(gen->dir, take);
 	object_free(take);
-}
-
-static struct ip ip_of(const char *text)
-{
-	struct err err;
-	struct ip ip;
-
-	if (ip_parse(text, &ip, &err))
-		errx(2, "%s", err.msg);
-	return ip;
-}
-
-static void set_ips(const char text[static FAMILY_COUNT][IP_TEXT], struct ip **ips, size_t *n)
-{
-	free(*ips);
-	*ips = mem_new(FAMILY_COUNT, sizeof **ips);
-	*n = FAMILY_COUNT;
-	for (int f = 0; f < FAMILY_COUNT; f++)
-		(*ips)[f] = ip_of(text[f]);
-}
-
-static void set_text(const char **at, const char *text)
-{
-	atom_put(*at);
-	*at = atom(text);
-}
-
-/* A random pod with the address and node of somebody; labels and ports are its own. */
-static struct pod *pod_at(const struct worldgen *gen, struct rng *rng, const struct person *p)
-{
-	struct pod *pod = (struct pod *)(void *)world_pod(rng);
-
-	set_text(&pod->node, p->node);
-	set_ips(p->ip, &pod->ips, &pod->n_ips);
-	pod->host_network = pod->finished = pod->terminating = false;
-	pod->created = CREATED;
-	for (size_t i = 0; i < gen->people.n; i++)
-		if (!is_pod(&gen->people.at[i]) && !strcmp(gen->people.at[i].node, p->node))
-			set_ips(gen->people.at[i].ip, &pod->host_ips, &pod->n_host_ips);
-	return pod;
 }
 
 static void put_pod(struct worldgen *gen, const struct person *p, uint64_t number)
 {
 	struct rng rng = slot_rng(gen, "pod", number);
-	struct pod *pod = pod_at(gen, &rng, p);
-	char *ns = strndup(p->who, strcspn(p->who, "/"));
 
-	set_text(&pod->object.ns, ns);
-	set_text(&pod->object.name, strchr(p->who, '/') + 1);
-	free(ns);
-	put_object(gen, &pod->object);
+	put_object(gen, person_named_pod(&gen->people, p, &rng));
 }
 
 /* A pod that is not in the lab: it had the address of one that is, or has one that nobody uses. */
@@ -159,11 +70,11 @@ static void put_ghost(struct worldgen *gen, uint64_t number)
 	struct pod *pod;
 	char name[32];
 
-	if (!is_pod(p) || rng_one_in(&rng, 4))
+	if (!person_is_pod(p) || rng_one_in(&rng, 4))
 		return;
-	pod = pod_at(gen, &rng, p);
+	pod = person_pod(&gen->people, p, &rng);
 	snprintf(name, sizeof name, "ghost%" PRIu64, number);
-	set_text(&pod->object.name, name);
+	text_set(&pod->object.name, name);
 	switch (rng_below(&rng, 4)) {
 	case 0:
 		pod->finished = true;
@@ -219,7 +130,7 @@ static void put_world(struct worldgen *gen)
 	struct rng rng = {gen->world};
 
 	for (uint64_t i = 0; i < gen->people.n; i++)
-		if (is_pod(&gen->people.at[i]))
+		if (person_is_pod(&gen->people.at[i]))
 			put_pod(gen, &gen->people.at[i], i);
 	for (uint64_t i = 0; i < GHOSTS; i++)
 		put_ghost(gen, i);
@@ -308,7 +219,7 @@ static void ask_all(const struct worldgen *gen, const char *prefix, unsigned eac
 
 	for (size_t i = 0; i < gen->people.n; i++)
 		for (size_t j = 0; j < gen->people.n; j++)
-			if (is_pod(&gen->people.at[i]) || is_pod(&gen->people.at[j]))
+			if (person_is_pod(&gen->people.at[i]) || person_is_pod(&gen->people.at[j]))
 				ask_pair(&rng, &out, &gen->people.at[i], &gen->people.at[j], each);
 	if (fclose(out.probe) || fclose(out.json))
 		err(2, "%s", prefix);
@@ -324,7 +235,7 @@ int main(int argc, char **argv)
 	}
 	gen.world = strtoull(argv[1], NULL, 0);
 	gen.dir = argv[2];
-	read_people(&gen);
+	people_read(&gen.people);
 	put_world(&gen);
 	remove_rest(&gen);
 	ask_all(&gen, argv[3], (unsigned)strtoul(argv[4], NULL, 0));

@@ -38,16 +38,16 @@ UNIT(base_chains, egress_is_asked_before_ingress)
 	cr_assert_lt(egress->chain.priority, ingress->chain.priority);
 	UNIT_PRINTS("ct state established,related accept\n"
 		    "ip saddr vmap @egress4\n"
-		    "icmpv6 type 135 accept\n"
-		    "icmpv6 type 136 accept\n"
+		    "ip6 hoplimit 255 icmpv6 type 135 accept\n"
+		    "ip6 hoplimit 255 icmpv6 type 136 accept\n"
 		    "ip6 daddr fe80::/10 drop\n"
 		    "ip6 saddr fe80::/10 drop\n"
 		    "ip6 saddr vmap @egress6\n",
 		    rules_print(egress, out));
 	UNIT_PRINTS("ct state established,related accept\n"
 		    "ip daddr vmap @ingress4\n"
-		    "icmpv6 type 135 accept\n"
-		    "icmpv6 type 136 accept\n"
+		    "ip6 hoplimit 255 icmpv6 type 135 accept\n"
+		    "ip6 hoplimit 255 icmpv6 type 136 accept\n"
 		    "ip6 daddr vmap @ingress6\n",
 		    rules_print(ingress, out));
 	facts_free(&facts);

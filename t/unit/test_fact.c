@@ -10,9 +10,9 @@
 static struct fact make_chain(const char *name)
 {
 	struct fact chain = {.kind = FACT_CHAIN, .name = atom(name), .comment = atom("shop/db")};
-	static const enum step_kind kinds[] = {STEP_ESTABLISHED, STEP_ADDR_IS,        STEP_ADDR_IN,
-					       STEP_ADDR_MAP,    STEP_PROTO,          STEP_ICMP6_TYPE,
-					       STEP_PORT_MAP,    STEP_PROTO_PORT_MAP, STEP_COUNTER};
+	static const enum step_kind kinds[] = {STEP_ESTABLISHED, STEP_ADDR_IS,    STEP_ADDR_IN,  STEP_ADDR_MAP,
+					       STEP_PROTO,       STEP_ICMP6_TYPE, STEP_PORT_MAP, STEP_PROTO_PORT_MAP,
+					       STEP_COUNTER,     STEP_HOP_LIMIT};
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		struct chain_rule *rule = fact_add_rule(&chain);
@@ -136,7 +136,7 @@ UNIT(fact, copies_are_equal_and_live_on_their_own)
 	cr_assert_str_eq(copy.name, "c");
 	cr_assert_str_eq(copy.chain.rules[8].steps[1].action.chain, "allow");
 	fact_add_rule(&copy);
-	cr_assert_eq(copy.chain.n, 10);
+	cr_assert_eq(copy.chain.n, 11);
 	fact_fini(&copy);
 }
 
@@ -160,6 +160,7 @@ UNIT(fact, everything_a_chain_says_counts)
 	CHAIN_CHANGE((atom_put(r[3].steps[0].name), r[3].steps[0].name = atom("m")));
 	CHAIN_CHANGE(r[4].steps[0].number = 7);
 	CHAIN_CHANGE(r[5].steps[0].number = 7);
+	CHAIN_CHANGE(r[9].steps[0].number = 7);
 	CHAIN_CHANGE((atom_put(r[6].steps[0].name), r[6].steps[0].name = atom("m")));
 	CHAIN_CHANGE((atom_put(r[7].steps[0].name), r[7].steps[0].name = atom("m")));
 	CHAIN_CHANGE((atom_put(r[8].steps[0].name), r[8].steps[0].name = atom("m")));

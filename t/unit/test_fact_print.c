@@ -90,6 +90,7 @@ UNIT(fact_print, steps)
 	assert_rule((struct step){.kind = STEP_PROTO, .number = 6}, "meta l4proto tcp");
 	assert_rule((struct step){.kind = STEP_PROTO, .number = 58}, "meta l4proto ipv6-icmp");
 	assert_rule((struct step){.kind = STEP_PROTO, .number = 200}, "meta l4proto 200");
+	assert_rule((struct step){.kind = STEP_HOP_LIMIT, .number = 255}, "ip6 hoplimit 255");
 	assert_rule((struct step){.kind = STEP_ICMP6_TYPE, .number = 135}, "icmpv6 type 135");
 	assert_rule((struct step){.kind = STEP_PORT_MAP, .name = atom("m")}, "th dport vmap @m");
 	assert_rule((struct step){.kind = STEP_PROTO_PORT_MAP, .name = atom("m")}, "meta l4proto . th dport vmap @m");

@@ -93,6 +93,18 @@ UNIT(nl_expr, a_family_is_asked_for_once_in_a_rule)
 	assert_kinds(&e, EXPR_META, EXPR_CMP, EXPR_PAYLOAD, EXPR_CMP, EXPR_PAYLOAD, EXPR_LOOKUP);
 }
 
+UNIT(nl_expr, a_hop_limit_asks_for_the_family_that_an_icmpv6_type_then_knows)
+{
+	struct exprs e = RULE_EXPRS((struct step){.kind = STEP_HOP_LIMIT, .number = 255},
+				    (struct step){.kind = STEP_ICMP6_TYPE, .number = 135});
+
+	assert_kinds(&e, EXPR_META, EXPR_CMP, EXPR_PAYLOAD, EXPR_CMP, EXPR_META, EXPR_CMP, EXPR_PAYLOAD, EXPR_CMP);
+	cr_assert_eq(e.at[1].data[0], NFPROTO_IPV6);
+	cr_assert(e.at[2].key == NFT_PAYLOAD_NETWORK_HEADER && e.at[2].offset == 7 && e.at[2].len == 1);
+	cr_assert_eq(e.at[3].data[0], 255);
+	cr_assert_eq(e.at[5].data[0], IPPROTO_ICMPV6);
+}
+
 UNIT(nl_expr, an_icmpv6_type_asks_for_family_and_protocol_first)
 {
 	struct exprs e = RULE_EXPRS((struct step){.kind = STEP_ICMP6_TYPE, .number = 135});
