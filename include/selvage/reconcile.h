@@ -41,7 +41,7 @@ bool reconcile_turn(struct reconcile *r);
 /* Has something been closed since connections were last looked through? */
 bool reconcile_closing(const struct reconcile *r);
 
-/* Cuts the established connections of pods that policy does not allow any more. */
+/* Cuts the established connections of pods that policy does not allow any more; if that fails, still closing. */
 void reconcile_cut(struct reconcile *r);
 
 /* The next commit answers to something that arrived at this time; the earliest since the last turn counts. */

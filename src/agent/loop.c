@@ -19,6 +19,7 @@
 #define RETRY_FIRST_MS 100
 #define RETRY_LAST_MS 10000
 #define GUARD_MS 500
+#define CUT_RETRY_SECONDS 1
 #define CUT_MS 10 /* so that changes that come together are one look through all connections */
 
 struct loop {
@@ -125,9 +126,13 @@ static void on_retry(evutil_socket_t fd, short what, void *ctx)
 
 static void on_cut(evutil_socket_t fd, short what, void *ctx)
 {
+	struct loop *loop = ctx;
+
 	(void)fd;
 	(void)what;
-	reconcile_cut(((struct loop *)ctx)->reconcile);
+	reconcile_cut(loop->reconcile);
+	if (reconcile_closing(loop->reconcile))
+		event_add(loop->cut, &(struct timeval){CUT_RETRY_SECONDS, 0});
 }
 
 static void on_guard(evutil_socket_t fd, short what, void *ctx)

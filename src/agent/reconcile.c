@@ -27,6 +27,7 @@ struct reconcile {
 	const char *node;
 	bool keep;                           /* connections are never cut */
 	bool closing;                        /* something was closed since they were last looked through */
+	bool full;                           /* the last look found no room for all that it cut */
 	bool known;                          /* the kernel holds what the last turn wanted */
 	bool ready;                          /* it has at least once */
 	bool degraded;                       /* the last turn failed, and has said so */
@@ -239,15 +240,18 @@ void reconcile_cut(struct reconcile *r)
 {
 	struct mono start = mono_now();
 	struct err err = {0};
-	size_t seen, cut;
+	struct conntrack_stats stats;
 
-	r->closing = false;
-	if (conntrack_sweep(denied, r, &seen, &cut, &err))
+	r->closing = conntrack_sweep(r->nl, denied, r, &stats, &err) != 0;
+	if (r->closing)
 		log_warn("connections that policy denies now may go on: %s", err.msg);
-	else if (cut)
-		log_info("cut: %zu of %zu connections that policy does not allow any more, %.1f ms", cut, seen,
-			 mono_seconds(start, mono_now()) * 1e3);
-	r->cut += cut;
+	else if (stats.cut)
+		log_info("cut: %zu of %zu connections that policy does not allow any more, %.1f ms", stats.cut,
+			 stats.seen, mono_seconds(start, mono_now()) * 1e3);
+	if (stats.full && !r->full)
+		log_warn("too many connections were cut at once: servers may revive some of them by what they send");
+	r->full = stats.full;
+	r->cut += stats.cut;
 }
 
 void reconcile_arrival(struct reconcile *r, struct mono when)
