@@ -22,6 +22,9 @@ void compile_update(struct compile *compile, struct patch *out);
 /* All wanted facts, sorted: yours to facts_free(). */
 void compile_facts(const struct compile *compile, struct facts *out);
 
+/* Do these facts, sorted, isolate the pod in this direction? */
+bool compile_isolates(const struct facts *facts, const struct pod *pod, enum direction direction);
+
 /* How many facts of a kind are wanted. */
 size_t compile_count(const struct compile *compile, enum fact_kind kind);
 

@@ -35,12 +35,13 @@ int nl_read(struct nl *nl, struct facts *out, bool *exists, struct err *err) __a
 /*
  * Commits a patch so that no packet meets a half-way state:
  *   1. make: the table if it is not there, sets, maps, counters and chains that are new, with everything in them that
- *      nothing in force refers to yet; in several transactions when it is large;
+ *      nothing in force refers to yet; in several transactions when it is large, and ahead of the flip when there is
+ *      an interval set, whose elements packets see some time after the rules of the same transaction;
  *   2. flip: one transaction with every change to what is in force (elements of sets that stay, rules of chains that
  *      stay, rules of new base chains), all in it or none;
  *   3. break: removal of the chains, sets and counters that are no longer referred to, in a transaction of its own, so
  *      that a packet that began under the old rules still finds what they name.
- * A patch that is small and breaks nothing is one transaction.  A chain that changes is flushed and filled again within
+ * A patch that is small, makes no interval set and breaks nothing is one transaction.  A chain that changes is flushed and filled again within
  * the flip.  What must be made anew (diff_anew()) goes and comes in one transaction with all the rest, and the patch
  * must hold all that refers to it, as those of diff_run() do.  ERR_KERNEL: nothing of the flip is in force, and err
  * says which operation failed and why; ERR_UNSURE: read back.

@@ -22,6 +22,10 @@ void sticky_put(struct sticky *sticky, struct object *take);
 /* As store_del(), or holds a policy back. */
 void sticky_del(struct sticky *sticky, enum object_kind kind, const char *ns, const char *name);
 
+/* Isolates the pods of a namespace in this direction, admitting nobody, until the namespace ends or lives again: for
+ * policies that were there once and that we know nothing more of.  False, and nothing is done, if it is not ending. */
+bool sticky_close(struct sticky *sticky, const char *ns, enum direction direction);
+
 /* Policies that the store holds although they were deleted. */
 size_t sticky_count(const struct sticky *sticky);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <selvage/adopt.h>
 #include <selvage/atom.h>
 #include <selvage/compile.h>
 #include <selvage/conntrack.h>
@@ -110,16 +111,50 @@ void reconcile_doubt(struct reconcile *r)
 	r->known = false;
 }
 
-/* The patch from what the kernel holds to everything that is wanted. */
+/* A machine with pods' interfaces of which the cluster knows no pod goes by another name there.  Files may well tell of
+ * policies alone. */
+static int name_check(const struct reconcile *r, struct err *err)
+{
+	size_t veths;
+
+	if (compile_here(r->compile) || (!r->sticky && !store_count(r->store, OBJECT_POD)))
+		return 0;
+	if (links_veths(&veths, err))
+		return -1;
+	if (veths == 0)
+		return 0;
+	return err_set(err, ERR_ABSENT,
+		       "no pod is on a node named \"%s\", but this machine has %zu pod interfaces: check --node",
+		       r->node, veths);
+}
+
+/* Takes over from the agent before us. */
+static void adopt(struct reconcile *r, const struct facts *have)
+{
+	struct patch unused;
+
+	log_info("adopting the table that is there: %zu facts", have->n);
+	if (!r->sticky || !adopt_held(have, r->store, r->node, r->sticky))
+		return;
+	log_info("pods of namespaces that end stay closed, though their policies are gone");
+	compile_update(r->compile, &unused);
+	store_settle(r->store);
+	patch_free(&unused);
+}
+
+/* The patch from what the kernel holds to everything that is wanted.  By a wrong name that would be nothing at all, and
+ * every pod of this node were open: what an agent before us left is better. */
 static int patch_from_kernel(struct reconcile *r, struct patch *out, struct err *err)
 {
 	struct facts have, want;
 	bool exists;
 
+	if (!r->ready && name_check(r, err))
+		return -1;
 	if (nl_read(r->nl, &have, &exists, err))
 		return -1;
 	if (!r->ready && exists)
-		log_info("adopting the table that is there: %zu facts", have.n);
+		adopt(r, &have);
 	compile_facts(r->compile, &want);
 	diff_run(&have, &want, out);
 	facts_free(&have);
@@ -260,27 +295,11 @@ void reconcile_arrival(struct reconcile *r, struct mono when)
 		r->arrival = when;
 }
 
-/* A machine with pods' interfaces of which the cluster knows no pod goes by another name there. */
-static int name_check(const struct reconcile *r, struct err *err)
-{
-	size_t veths;
-
-	if (!r->ready || compile_here(r->compile) || !store_count(r->store, OBJECT_POD))
-		return 0;
-	if (links_veths(&veths, err))
-		return -1;
-	if (veths == 0)
-		return 0;
-	return err_set(err, ERR_ABSENT,
-		       "no pod is on a node named \"%s\", but this machine has %zu pod interfaces: check --node",
-		       r->node, veths);
-}
-
 void reconcile_guard(struct reconcile *r)
 {
 	bool repaired, was = r->unguarded;
 
-	r->unguarded = guard_turn(&repaired, &r->gap) || name_check(r, &r->gap);
+	r->unguarded = guard_turn(&repaired, &r->gap) || (r->ready && name_check(r, &r->gap));
 	if (repaired)
 		log_warn("turned on what hands bridged packets to the table (net.bridge.bridge-nf-call-*)");
 	if (r->unguarded && !was)

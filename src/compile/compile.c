@@ -334,6 +334,30 @@ void compile_facts(const struct compile *c, struct facts *out)
 	factset_all(c->wanted, out);
 }
 
+/* Is the address an element of this map? */
+static bool dispatched(const struct facts *facts, const char *map, const struct ip *ip)
+{
+	const struct fact *element = facts_find(facts, FACT_ELEMENT, map);
+
+	for (; element && element < facts->at + facts->n && !strcmp(element->name, map); element++)
+		if (!memcmp(element->element.lo, ip->b, ip_size((enum family)ip->family)))
+			return true;
+	return false;
+}
+
+bool compile_isolates(const struct facts *facts, const struct pod *pod, enum direction direction)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < pod->n_ips && !found; i++) {
+		const char *map = base_map(direction, (enum family)pod->ips[i].family);
+
+		found = dispatched(facts, map, &pod->ips[i]);
+		atom_put(map);
+	}
+	return found;
+}
+
 size_t compile_count(const struct compile *c, enum fact_kind kind)
 {
 	return factset_count(c->wanted, kind);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <selvage/atom.h>
+#include <selvage/digest.h>
 
 #include "clause.h"
 #include "list.h"
@@ -11,13 +12,21 @@
 /* Cells of up to this many ports are elements of a hash map, wider ones are ranges: a lookup costs 110 ns there, 320 here. */
 #define CELL_EXPAND 16
 
-static const char *const proto_prefix[PROFILE_PROTOS] = {"tcp", "udp", "sctp"};
+static const char *const range_prefix[DIRECTION_COUNT][PROFILE_PROTOS] = {
+	{"tcp-in-", "udp-in-", "sctp-in-"},
+	{"tcp-out-", "udp-out-", "sctp-out-"},
+};
 
 /* One list that was made for some combination of clauses, to be found again for the next cell that has the same. */
 struct made {
 	struct hnode node;
 	size_t first, n;
 	struct action action; /* the chain is an atom of the content's facts */
+};
+
+/* The elements of a protocol's interval map, which has no name yet. */
+struct ranges {
+	VEC(struct fact);
 };
 
 /* The profile that is being built. */
@@ -27,6 +36,7 @@ struct build {
 	struct clauses clauses;
 	struct cells cells;
 	struct hmap made;
+	struct ranges ranges[PROFILE_PROTOS];
 	struct content *out;
 };
 
@@ -120,21 +130,13 @@ static struct action cell_action_once(struct build *build, const struct cell *ce
 	return made->action;
 }
 
-/* The interval map of a protocol, declared on first use. */
-static const char *range_map(struct build *build, uint8_t proto)
+static struct ranges *proto_ranges(struct build *build, uint8_t proto)
 {
-	struct fact map = {.kind = FACT_SET, .set = {.key = KEY_PORT, .map = true, .interval = true}};
 	size_t i = 0;
 
 	while (profile_protos[i] != proto)
 		i++;
-	if (!build->out->range[i]) {
-		/* "ports-in-HASH" becomes "tcp-in-HASH" */
-		build->out->range[i] = atom_fmt("%s%s", proto_prefix[i], build->profile->map + strlen("ports"));
-		map.name = build->out->range[i];
-		facts_add(&build->out->facts, &map);
-	}
-	return build->out->range[i];
+	return &build->ranges[i];
 }
 
 static void put_port(uint8_t key[static 2], uint16_t port)
@@ -148,11 +150,10 @@ static void cell_write(struct build *build, const struct cell *cell, struct acti
 	struct fact e = {.kind = FACT_ELEMENT, .element.action = action};
 
 	if (cell->hi - cell->lo >= CELL_EXPAND) {
-		e.name = range_map(build, cell->proto);
 		e.element.size = key_size(KEY_PORT);
 		put_port(e.element.lo, cell->lo);
 		put_port(e.element.hi, cell->hi);
-		facts_add(&build->out->facts, &e);
+		*vec_add(proto_ranges(build, cell->proto)) = e;
 		return;
 	}
 	build->out->ports = true;
@@ -164,6 +165,41 @@ static void cell_write(struct build *build, const struct cell *cell, struct acti
 		put_port(e.element.hi + 4, (uint16_t)port);
 		facts_add(&build->out->facts, &e);
 	}
+}
+
+/*
+ * The name of an interval map is made of all that is in it, so that none ever changes: the kernel shows packets a changed
+ * interval set some time before or after the rules that were changed with it.
+ */
+static const char *ranges_name(const struct ranges *ranges, const char *prefix)
+{
+	struct digest d;
+
+	digest_init(&d);
+	for (size_t i = 0; i < ranges->n; i++) {
+		digest_bytes(&d, ranges->at[i].element.lo, ranges->at[i].element.size);
+		digest_bytes(&d, ranges->at[i].element.hi, ranges->at[i].element.size);
+		digest_u32(&d, ranges->at[i].element.action.kind);
+		digest_text(&d, ranges->at[i].element.action.chain);
+	}
+	return digest_name(&d, prefix);
+}
+
+/* Adds the interval map of protocol number i, if there are wide cells. */
+static void ranges_write(struct build *build, size_t i)
+{
+	struct fact map = {.kind = FACT_SET, .set = {.key = KEY_PORT, .map = true, .interval = true}};
+	struct ranges *ranges = &build->ranges[i];
+
+	if (!ranges->n)
+		return;
+	map.name = build->out->range[i] = ranges_name(ranges, range_prefix[build->profile->direction][i]);
+	facts_add(&build->out->facts, &map);
+	for (size_t k = 0; k < ranges->n; k++) {
+		ranges->at[k].name = map.name;
+		facts_add(&build->out->facts, &ranges->at[k]);
+	}
+	vec_free(ranges);
 }
 
 static void cells_write(struct build *build)
@@ -179,6 +215,8 @@ static void cells_write(struct build *build)
 		else if (action.kind != VERDICT_CONTINUE)
 			cell_write(build, cell, action);
 	}
+	for (size_t i = 0; i < PROFILE_PROTOS; i++)
+		ranges_write(build, i);
 	if (build->out->ports)
 		facts_add(&build->out->facts, &map);
 }

@@ -14,7 +14,8 @@
 
 struct draft {
 	const struct patch *patch;
-	bool anew; /* something is removed and made again: then all is one transaction, and what goes, goes first */
+	bool anew;  /* something is removed and made again: then all is one transaction, and what goes, goes first */
+	bool ahead; /* what is made must be there before the flip */
 	VEC(struct op) ops;
 };
 
@@ -75,6 +76,8 @@ static void make(struct draft *d, const struct fact *f)
 	bool hooked = f->kind == FACT_CHAIN && f->chain.base;
 	enum op_phase phase = hooked ? PHASE_REDO : PHASE_MAKE;
 
+	/* Packets see the elements of an interval set only when all of the transaction is done, but new rules before that. */
+	d->ahead |= f->kind == FACT_SET && f->set.interval;
 	op_add(d, kinds[f->kind], phase, f);
 	if (f->kind == FACT_CHAIN)
 		rules_add(d, phase, f);
@@ -237,7 +240,8 @@ static void number_whole(struct plan *plan, size_t first, size_t *transaction)
 static void arrange(const struct draft *d, struct plan *out)
 {
 	size_t flip = phase_bytes(d, PHASE_UNDO) + phase_bytes(d, PHASE_REDO);
-	bool together = d->anew || flip + phase_bytes(d, PHASE_MAKE) <= PLAN_TRANSACTION_MAX;
+	bool fits = flip + phase_bytes(d, PHASE_MAKE) <= PLAN_TRANSACTION_MAX;
+	bool together = d->anew || (fits && !d->ahead);
 	size_t transaction = 0, first = 0;
 
 	if (!together) {

@@ -204,7 +204,7 @@ static bool do_without(struct watch *watch, const struct refusal *refusal)
 		watch->no_selector = true;
 	} else if (watch->phase == PHASE_INITIAL && invalid) {
 		watch->no_initial = true;
-	} else if (watch->phase == PHASE_INITIAL && refusal->code >= 500 && !refusal->retry_after) {
+	} else if (watch->phase == PHASE_INITIAL && refusal->code >= 500 && refusal->retry_after <= 0) {
 		watch->skip_initial = true;
 	} else {
 		return false;

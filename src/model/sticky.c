@@ -4,8 +4,15 @@
 
 #include <selvage/atom.h>
 #include <selvage/hmap.h>
+#include <selvage/mem.h>
 #include <selvage/sticky.h>
 #include <selvage/vec.h>
+
+/* Of policies that sticky_close() makes; no object of the API can have such a name. */
+static const char *const closing_names[DIRECTION_COUNT] = {
+	[DIRECTION_INGRESS] = "(held for ingress)",
+	[DIRECTION_EGRESS] = "(held for egress)",
+};
 
 /* The deleted policies of a namespace that are held back. */
 struct held {
@@ -67,6 +74,16 @@ static size_t held_index(const struct held *held, const char *name)
 	while (i < held->names.n && held->names.at[i] != wanted)
 		i++;
 	return i;
+}
+
+static void hold(struct sticky *sticky, const char *ns, const char *name)
+{
+	struct held *held = held_get(sticky, ns);
+
+	if (held_index(held, name) < held->names.n)
+		return;
+	*vec_add(&held->names) = atom(name);
+	sticky->n++;
 }
 
 /* The policy lives again. */
@@ -145,7 +162,6 @@ void sticky_put(struct sticky *sticky, struct object *take)
 void sticky_del(struct sticky *sticky, enum object_kind kind, const char *ns, const char *name)
 {
 	const char *space = kind == OBJECT_NAMESPACE ? name : ns;
-	struct held *held;
 
 	if (kind != OBJECT_POLICY || !ending(sticky->store, ns)) {
 		store_del(sticky->store, kind, ns, name);
@@ -154,11 +170,23 @@ void sticky_del(struct sticky *sticky, enum object_kind kind, const char *ns, co
 	}
 	if (!store_find(sticky->store, kind, ns, name))
 		return;
-	held = held_get(sticky, ns);
-	if (held_index(held, name) < held->names.n)
-		return;
-	*vec_add(&held->names) = atom(name);
-	sticky->n++;
+	hold(sticky, ns, name);
+}
+
+bool sticky_close(struct sticky *sticky, const char *ns, enum direction direction)
+{
+	struct policy *policy;
+
+	if (!ending(sticky->store, ns))
+		return false;
+	policy = mem_new(1, sizeof *policy);
+	policy->object.kind = OBJECT_POLICY;
+	policy->object.ns = atom(ns);
+	policy->object.name = atom(closing_names[direction]);
+	policy->types[direction] = true;
+	store_put(sticky->store, &policy->object);
+	hold(sticky, ns, closing_names[direction]);
+	return true;
 }
 
 size_t sticky_count(const struct sticky *sticky)

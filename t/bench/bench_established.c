@@ -18,7 +18,7 @@
 
 #define PODS 100 /* of the node, all isolated both ways */
 #define LISTS 10 /* that each of them has in each direction */
-#define TURNS 100
+#define TURNS 300
 #define BATCH 1000
 #define COMMITS 60
 

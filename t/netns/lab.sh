@@ -9,8 +9,9 @@
 #	lab_agent_start n1
 #	lab_exec production/db-0 ping -c1 "$(lab_ip4 x)"
 #
-# WHO is n1, n2, ..., x, a pod as NAMESPACE/NAME, or a host that lab_world made.  Every network namespace is called $LAB-something and every file lies
-# in $LAB_DIR, so that labs can run side by side; another shell that sets the same LAB can use a lab that is up.
+# WHO is n1, n2, ..., x, a pod as NAMESPACE/NAME, a host that lab_world made, or the machine that lab_control made.  Every
+# network namespace is called $LAB-something and every file lies in $LAB_DIR, so that labs can run side by side; another
+# shell that sets the same LAB can use a lab that is up.
 #
 # A node has what kubelet, Flannel and the bridge plugin give it: cni0, flannel.1 (IPv4) and flannel-v6.1 (IPv6) with
 # static neighbour, forwarding and route entries, masquerading of what leaves the cluster, br_netfilter.  Nodes and x
@@ -58,7 +59,7 @@ lab_missing() {
 lab_ns() {
 	case $1 in
 	*/*) echo "$LAB-${1%%/*}.${1#*/}" ;;
-	n[0-9]*) echo "$LAB-$1" ;;
+	n[0-9]* | control) echo "$LAB-$1" ;;
 	*) echo "$LAB-x" ;;
 	esac
 }
@@ -69,6 +70,7 @@ lab_ip4() {
 	*/*) cat "$LAB_DIR/pods/${1/\//.}/ip4" ;;
 	n[0-9]*) echo "172.30.0.${1#n}" ;;
 	x) echo 172.30.0.100 ;;
+	control) echo 172.30.0.200 ;;
 	*) cat "$LAB_DIR/hosts/$1/ip4" ;;
 	esac
 }
@@ -78,6 +80,7 @@ lab_ip6() {
 	*/*) cat "$LAB_DIR/pods/${1/\//.}/ip6" ;;
 	n[0-9]*) echo "fd00:172:30::${1#n}" ;;
 	x) echo fd00:172:30::100 ;;
+	control) echo fd00:172:30::200 ;;
 	*) cat "$LAB_DIR/hosts/$1/ip6" ;;
 	esac
 }
@@ -203,6 +206,12 @@ lab_world() {
 	echo "$3" >"$LAB_DIR/hosts/$1/ip6"
 	ip -n "$LAB-x" address add "$2/32" dev eth0
 	ip -n "$LAB-x" address add "$3/128" dev eth0 nodad
+}
+
+# A machine on the underlay, called control, that is no node and has nothing to do with pods.
+lab_control() {
+	lab_netns_add "$LAB-control"
+	lab_underlay_join control
 }
 
 # lab_up [NODE...]: n1 and n2 if none is named.  A node's number is the third part of its pods' addresses.

@@ -29,6 +29,18 @@ lab_everybody() {
 	done
 }
 
+# One "WHO NETNS IPV4 IPV6 NODE IPV4-SEEN IPV6-SEEN" per line: a node sends to other nodes' pods from its flannel address.
+lab_people() {
+	local who ns ip4 ip6
+	lab_everybody | while read -r who ns ip4 ip6; do
+		case $who in
+		*/*) echo "$who $ns $ip4 $ip6 $(lab_pod_node "$who") $ip4 $ip6" ;;
+		n[0-9]*) echo "$who $ns $ip4 $ip6 $who 10.244.${who#n}.0 fd00:10:244:${who#n}::" ;;
+		*) echo "$who $ns $ip4 $ip6 - $ip4 $ip6" ;;
+		esac
+	done
+}
+
 # Reads questions "FROM TO PROTO PORT [must]" with FROM and TO as WHO, and prints each as probe wants it, for both
 # families (IPv4, then IPv6).
 lab_questions() {

@@ -24,18 +24,6 @@ reason=$(lab_missing) || tap_skip_all "$reason"
 reason=$(tools_missing facts worldgen probe) || tap_skip_all "$reason"
 trap lab_down EXIT
 
-# One "WHO NETNS IPV4 IPV6 NODE IPV4-SEEN IPV6-SEEN" per line: a node sends to other nodes' pods from its flannel address.
-people() {
-	local who ns ip4 ip6
-	lab_everybody | while read -r who ns ip4 ip6; do
-		case $who in
-		*/*) echo "$who $ns $ip4 $ip6 $(lab_pod_node "$who") $ip4 $ip6" ;;
-		n[0-9]*) echo "$who $ns $ip4 $ip6 $who 10.244.${who#n}.0 fd00:10:244:${who#n}::" ;;
-		*) echo "$who $ns $ip4 $ip6 - $ip4 $ip6" ;;
-		esac
-	done
-}
-
 bring_up() {
 	lab_up
 	lab_world world 192.0.2.1 2001:db8::1
@@ -48,7 +36,7 @@ bring_up() {
 	lab_pod n2 alpha/g
 	lab_pod n2 beta/h
 	lab_pod n2 gamma/i
-	people >"$LAB_DIR/people"
+	lab_people >"$LAB_DIR/people"
 	rm -- "$LAB_MANIFESTS"/*
 	world "$FIRST"
 	lab_agent_start n1

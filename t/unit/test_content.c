@@ -163,6 +163,23 @@ UNIT(content, each_protocol_has_a_range_map_of_its_own)
 	fixture_fini(&f);
 }
 
+UNIT(content, a_range_map_that_would_change_is_another_one)
+{
+	struct fixture f;
+	const char *before;
+
+	fixture_init(&f);
+	make_port(fixture_rule(&f, "wide"), PROTO_UDP, 1000, 2000);
+	fixture_build(&f, "1 set udp-in, 1 element udp-in");
+	before = atom_ref(only_fact(&f.profile->content.facts, FACT_SET, "udp-in-")->name);
+	make_port(fixture_rule(&f, "wide"), PROTO_UDP, 1000, 2001);
+	f.profile->stale = true;
+	cr_assert(profiles_rebuild(&f.kit.profiles));
+	cr_assert_neq(only_fact(&f.profile->content.facts, FACT_SET, "udp-in-")->name, before);
+	atom_put(before);
+	fixture_fini(&f);
+}
+
 UNIT(content, policies_on_one_port_are_one_list_that_names_them)
 {
 	struct fixture f;

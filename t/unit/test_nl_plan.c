@@ -195,6 +195,29 @@ UNIT(nl_plan, a_chain_with_other_rules_is_emptied_and_filled_in_one_transaction)
 	patch_free(&patch);
 }
 
+UNIT(nl_plan, a_new_interval_set_is_made_ahead_of_the_flip)
+{
+	struct facts have, want;
+	struct plan plan;
+
+	pod_facts(&have, 1);
+	pod_facts(&want, 1);
+	make_set(&want, "cidr", KEY_IP4, false, true);
+	make_ip_element(&want, "cidr", "192.0.2.0");
+	make_rule(fact_of(&want, FACT_CHAIN, "in-db"), step_named(STEP_ADDR_IN, "cidr"),
+		  step_action(VERDICT_ACCEPT, NULL));
+	facts_sort(&want);
+	struct patch patch = patch_between(&have, &want);
+	nl_plan_run(&patch, false, &plan);
+	cr_assert_eq(plan.n, 4);
+	assert_op(&plan, 0, OP_SET, 0);
+	assert_op(&plan, 1, OP_ELEMENTS, 0);
+	assert_op(&plan, 2, OP_FLUSH, 1);
+	assert_op(&plan, 3, OP_RULES, 1);
+	vec_free(&plan);
+	patch_free(&patch);
+}
+
 UNIT(nl_plan, what_goes_is_broken_off_after_the_flip_without_its_elements)
 {
 	struct facts have, want;

@@ -1,90 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Is the verdict what the specification of NetworkPolicy says, clause by clause? */
-#include <selvage/verdict.h>
-
-#include "cluster.h"
-
-#define PROTO_ICMP 1
-#define COUNT(array) (sizeof(array) / sizeof *(array))
-
-/* The pod that the policies of these tests select, shop/db. */
-#define DB "10.0.0.9"
-
-/* Whom it talks to. */
-static const struct {
-	const char *name, *ip;
-} others[] = {
-	{"shop/web", "10.0.0.1"}, {"shop/job", "10.0.0.2"},  {"prod/web", "10.0.1.1"},
-	{"prod/job", "10.0.1.2"}, {"ghost/web", "10.0.2.1"}, {"world", "192.0.2.1"},
-};
-
-static void put_pod(struct store *store, const char *ns, const char *name, const char *labels, const char *ip)
-{
-	store_put(store, &make_pod_at("n1", ns, name, labels, ip)->object);
-}
-
-static void put_namespace(struct store *store, const char *name, const char *labels)
-{
-	struct namespace *ns = make_namespace(name);
-
-	make_labels(&ns->labels, labels);
-	store_put(store, &ns->object);
-}
-
-/* Two namespaces, a third that is known only from its pod, and nothing isolated. */
-static struct store *cluster(void)
-{
-	struct store *store = store_new();
-
-	put_namespace(store, "shop", "team=x");
-	put_namespace(store, "prod", "team=y");
-	put_pod(store, "shop", "db", "app=db", DB);
-	put_pod(store, "shop", "web", "app=web", "10.0.0.1");
-	put_pod(store, "shop", "job", "app=job", "10.0.0.2");
-	put_pod(store, "prod", "web", "app=web", "10.0.1.1");
-	put_pod(store, "prod", "job", "app=job,kubernetes.io/metadata.name=shop", "10.0.1.2");
-	put_pod(store, "ghost", "web", "app=web", "10.0.2.1");
-	return store;
-}
-
-static struct verdict ask(const struct store *store, const char *from, const char *to, uint8_t proto, uint16_t port)
-{
-	struct packet packet = {make_ip(from), make_ip(to), proto, port};
-
-	return verdict_of(store, &packet);
-}
-
-static bool passes(const struct store *store, const char *from, const char *to, uint8_t proto, uint16_t port)
-{
-	return ask(store, from, to, proto, port).allowed;
-}
-
-/* The others that may talk TCP 80 with the pod, in the direction as it sees it. */
-static void admitted_print(const struct store *store, enum direction direction, FILE *out)
-{
-	for (size_t i = 0; i < COUNT(others); i++) {
-		bool in = direction == DIRECTION_INGRESS;
-
-		if (passes(store, in ? others[i].ip : DB, in ? DB : others[i].ip, PROTO_TCP, 80))
-			fprintf(out, "%s%s", ftell(out) ? " " : "", others[i].name);
-	}
-}
-
-static void assert_admitted(const struct store *store, enum direction direction, const char *expected)
-{
-	UNIT_PRINTS(expected, admitted_print(store, direction, out));
-}
-
-static const char everybody[] = "shop/web shop/job prod/web prod/job ghost/web world";
-
-/* A policy for the pod that isolates it in a direction, with a rule for everyone on every port. */
-static struct policy *db_policy(const char *name, enum direction direction)
-{
-	struct policy *policy = make_policy_for("shop", name, "app=db", direction_name(direction));
-
-	make_rule(policy)->direction = direction;
-	return policy;
-}
+#include "shop.h"
 
 UNIT(verdict, without_policies_everybody_may_do_everything)
 {
@@ -272,110 +188,6 @@ UNIT(verdict, a_peer_that_could_not_be_understood_is_nobody)
 	store_free(store);
 }
 
-/* Names are those of shop/db below. */
-UNIT(verdict, ports_are_of_one_protocol_and_mean_their_numbers)
-{
-	static const struct {
-		struct port port;
-		uint8_t proto;
-		uint16_t number;
-		bool allowed;
-	} cases[] = {
-		{{.proto = PROTO_TCP, .lo = 80, .hi = 80}, PROTO_TCP, 80, true},
-		{{.proto = PROTO_TCP, .lo = 80, .hi = 80}, PROTO_TCP, 81, false},
-		{{.proto = PROTO_TCP, .lo = 80, .hi = 80}, PROTO_UDP, 80, false},
-		{{.proto = PROTO_TCP, .lo = 80, .hi = 80}, PROTO_SCTP, 80, false},
-		{{.proto = PROTO_SCTP, .lo = 80, .hi = 80}, PROTO_SCTP, 80, true},
-		{{.proto = PROTO_SCTP, .lo = 80, .hi = 80}, PROTO_TCP, 80, false},
-		{{.proto = PROTO_UDP, .lo = 53, .hi = 53}, PROTO_UDP, 53, true},
-		/* endPort */
-		{{.proto = PROTO_TCP, .lo = 80, .hi = 90}, PROTO_TCP, 79, false},
-		{{.proto = PROTO_TCP, .lo = 80, .hi = 90}, PROTO_TCP, 80, true},
-		{{.proto = PROTO_TCP, .lo = 80, .hi = 90}, PROTO_TCP, 90, true},
-		{{.proto = PROTO_TCP, .lo = 80, .hi = 90}, PROTO_TCP, 91, false},
-		{{.proto = PROTO_TCP, .lo = 80, .hi = UINT16_MAX}, PROTO_TCP, UINT16_MAX, true},
-		/* no port: every one of the protocol, and no other protocol */
-		{{.proto = PROTO_TCP, .lo = 0, .hi = UINT16_MAX}, PROTO_TCP, 0, true},
-		{{.proto = PROTO_TCP, .lo = 0, .hi = UINT16_MAX}, PROTO_TCP, UINT16_MAX, true},
-		{{.proto = PROTO_TCP, .lo = 0, .hi = UINT16_MAX}, PROTO_UDP, 80, false},
-		{{.proto = PROTO_TCP, .lo = 0, .hi = UINT16_MAX}, PROTO_ICMP, 0, false},
-		{{.proto = PROTO_TCP, .lo = 0, .hi = UINT16_MAX, .nothing = true}, PROTO_TCP, 80, false},
-		/* the name is dns for TCP 5353 and UDP 53, web for TCP 8080 */
-		{{.proto = PROTO_TCP, .name = "dns"}, PROTO_TCP, 5353, true},
-		{{.proto = PROTO_TCP, .name = "dns"}, PROTO_TCP, 53, false},
-		{{.proto = PROTO_TCP, .name = "dns"}, PROTO_UDP, 5353, false},
-		{{.proto = PROTO_UDP, .name = "dns"}, PROTO_UDP, 53, true},
-		{{.proto = PROTO_UDP, .name = "dns"}, PROTO_TCP, 53, false},
-		{{.proto = PROTO_TCP, .name = "web"}, PROTO_TCP, 8080, true},
-		{{.proto = PROTO_TCP, .name = "web"}, PROTO_TCP, 0, false},
-		{{.proto = PROTO_UDP, .name = "web"}, PROTO_UDP, 8080, false},
-		{{.proto = PROTO_TCP, .name = "none"}, PROTO_TCP, 80, false},
-	};
-
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct store *store = cluster();
-		struct pod *db = make_pod_at("n1", "shop", "db", "app=db", DB);
-		struct policy *policy = db_policy("p", DIRECTION_INGRESS);
-		struct port *port = make_port(&policy->rules[0], PROTO_TCP, 0, 0);
-
-		make_pod_port(db, "dns", PROTO_UDP, 53);
-		make_pod_port(db, "dns", PROTO_TCP, 5353);
-		make_pod_port(db, "web", PROTO_TCP, 8080);
-		*port = cases[i].port;
-		port->name = port->name ? atom(port->name) : NULL;
-		store_put(store, &db->object);
-		store_put(store, &policy->object);
-		cr_assert_eq(passes(store, "10.0.0.1", DB, cases[i].proto, cases[i].number), cases[i].allowed,
-			     "case %zu", i);
-		store_free(store);
-	}
-}
-
-UNIT(verdict, protocols_without_ports_pass_where_ports_are_left_out)
-{
-	struct store *store = cluster();
-	struct policy *policy = db_policy("p", DIRECTION_INGRESS);
-
-	make_peer_pods(&policy->rules[0], NULL, "app=web");
-	store_put(store, &policy->object);
-	cr_assert(passes(store, "10.0.0.1", DB, PROTO_ICMP, 0));
-	cr_assert(passes(store, "10.0.0.1", DB, 50, 0));
-	cr_assert(!passes(store, "10.0.0.2", DB, PROTO_ICMP, 0));
-	policy = db_policy("p", DIRECTION_INGRESS);
-	make_port(&policy->rules[0], PROTO_TCP, 0, UINT16_MAX);
-	make_port(&policy->rules[0], PROTO_UDP, 0, UINT16_MAX);
-	make_port(&policy->rules[0], PROTO_SCTP, 0, UINT16_MAX);
-	store_put(store, &policy->object);
-	cr_assert(passes(store, "10.0.0.1", DB, PROTO_SCTP, 7));
-	cr_assert(!passes(store, "10.0.0.1", DB, PROTO_ICMP, 0));
-	store_free(store);
-}
-
-UNIT(verdict, a_named_port_of_an_egress_rule_is_each_destinations_own)
-{
-	struct store *store = cluster();
-	struct pod *web = make_pod_at("n1", "shop", "web", "app=web", "10.0.0.1");
-	struct pod *job = make_pod_at("n1", "shop", "job", "app=job", "10.0.0.2");
-	struct pod *db = make_pod_at("n1", "shop", "db", "app=db", DB);
-	struct policy *policy = db_policy("p", DIRECTION_EGRESS);
-
-	make_pod_port(web, "http", PROTO_TCP, 80);
-	make_pod_port(job, "http", PROTO_TCP, 8080);
-	make_pod_port(db, "http", PROTO_TCP, 9090);
-	make_port_named(&policy->rules[0], PROTO_TCP, "http");
-	store_put(store, &web->object);
-	store_put(store, &job->object);
-	store_put(store, &db->object);
-	store_put(store, &policy->object);
-	cr_assert(passes(store, DB, "10.0.0.1", PROTO_TCP, 80));
-	cr_assert(!passes(store, DB, "10.0.0.1", PROTO_TCP, 8080));
-	cr_assert(passes(store, DB, "10.0.0.2", PROTO_TCP, 8080));
-	cr_assert(!passes(store, DB, "10.0.0.2", PROTO_TCP, 9090), "the sender's port was taken");
-	cr_assert(!passes(store, DB, "10.0.1.1", PROTO_TCP, 80), "a pod that does not expose the port was reached");
-	cr_assert(!passes(store, DB, "192.0.2.1", PROTO_TCP, 80), "an address without a pod exposes nothing");
-	store_free(store);
-}
-
 UNIT(verdict, a_pod_always_reaches_itself)
 {
 	struct store *store = cluster();
@@ -513,25 +325,6 @@ UNIT(verdict, policies_add_up)
 	store_free(store);
 }
 
-UNIT(verdict, peers_of_one_rule_do_not_get_the_ports_of_another)
-{
-	struct store *store = cluster();
-	struct policy *policy = db_policy("p", DIRECTION_INGRESS);
-	struct rule *second;
-
-	make_peer_pods(&policy->rules[0], NULL, "app=web");
-	make_port(&policy->rules[0], PROTO_TCP, 80, 80);
-	second = make_rule(policy);
-	make_peer_pods(second, NULL, "app=job");
-	make_port(second, PROTO_TCP, 443, 443);
-	store_put(store, &policy->object);
-	cr_assert(passes(store, "10.0.0.1", DB, PROTO_TCP, 80));
-	cr_assert(!passes(store, "10.0.0.1", DB, PROTO_TCP, 443));
-	cr_assert(passes(store, "10.0.0.2", DB, PROTO_TCP, 443));
-	cr_assert(!passes(store, "10.0.0.2", DB, PROTO_TCP, 80));
-	store_free(store);
-}
-
 UNIT(verdict, the_ruling_names_the_first_policy_rule_peer_and_port_that_admit)
 {
 	struct store *store = cluster();
@@ -565,6 +358,20 @@ UNIT(verdict, the_ruling_names_the_first_policy_rule_peer_and_port_that_admit)
 	cr_assert_eq(ruling.peer, SIZE_MAX);
 	cr_assert_eq(ruling.port, SIZE_MAX);
 	store_free(store);
+}
+
+UNIT(verdict, of_policies_that_admit_the_first_by_name_is_named_whichever_came_first)
+{
+	static const char *const orders[][3] = {{"a", "b", "c"}, {"c", "b", "a"}, {"b", "a", "c"}};
+
+	for (size_t i = 0; i < COUNT(orders); i++) {
+		struct store *store = cluster();
+
+		for (size_t k = 0; k < 3; k++)
+			store_put(store, &db_policy(orders[i][k], DIRECTION_INGRESS)->object);
+		cr_assert_str_eq(ask(store, "10.0.0.1", DB, PROTO_TCP, 80).ingress.policy->object.name, "a");
+		store_free(store);
+	}
 }
 
 UNIT(verdict, a_ruling_that_admits_nobody_names_no_policy)

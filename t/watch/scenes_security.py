@@ -238,12 +238,12 @@ def offline_commands_fail_with_one_sentence(scene):
     """Refused, unauthorized, forbidden, unknown context."""
     server = scene.fill().serve(tokens={"good"})
     code, said = _once(scene, scene.conf(server, user={"token": "bad"}))
-    check(code == 2 and "401" in said and said.count("\n") == 1, said)
+    check(code == 2 and "401" in said and said.count("\n") == 1, (code, said))
     server.tokens, server.denied = None, {("list", "pods")}
     code, said = _once(scene, scene.conf(server))
-    check(code == 2 and "not allowed to list pods" in said and said.count("\n") == 1, said)
+    check(code == 2 and "not allowed to list pods" in said and said.count("\n") == 1, repr((code, said)))
     code, said = _once(scene, scene.conf(server), "--context", "her")
-    check(code == 2 and 'did you mean "here"?' in said and said.count("\n") == 1, said)
+    check(code == 2 and 'did you mean "here"?' in said and said.count("\n") == 1, repr((code, said)))
     server.close()
     code, said = _once(scene, scene.conf(server))
-    check(code == 2 and "Connection refused" in said and said.count("\n") == 1, said)
+    check(code == 2 and "Connection refused" in said and said.count("\n") == 1, repr((code, said)))
