@@ -78,7 +78,7 @@ static void turn(struct loop *loop)
 	if (unsynced(loop))
 		return;
 	ok = reconcile_turn(loop->reconcile);
-	if (reconcile_closing(loop->reconcile) && !evtimer_pending(loop->cut, NULL))
+	if (ok && reconcile_closing(loop->reconcile) && !evtimer_pending(loop->cut, NULL))
 		event_add(loop->cut, &(struct timeval){0, CUT_MS * 1000});
 	if (ok) {
 		loop->retry_ms = RETRY_FIRST_MS;

@@ -173,6 +173,16 @@ static int patch_next(struct reconcile *r, struct patch *out, struct err *err)
 	return patch_from_kernel(r, out, err);
 }
 
+/* Does a patch do more than open?  An element that comes to a dispatch map isolates a pod; anything that goes may have let
+ * somebody in. */
+static bool closes(const struct patch *patch)
+{
+	for (size_t i = 0; i < patch->add.n; i++)
+		if (patch->add.at[i].kind == FACT_ELEMENT && patch->add.at[i].element.action.kind == VERDICT_GOTO)
+			return true;
+	return patch->del.n > 0;
+}
+
 static int commit(struct reconcile *r, struct nl_stats *stats, struct patch *patch, struct err *err)
 {
 	struct mono start = mono_now();
@@ -181,6 +191,7 @@ static int commit(struct reconcile *r, struct nl_stats *stats, struct patch *pat
 	r->known = patch_empty(patch);
 	if (r->known)
 		return 0;
+	r->closing |= !r->keep && closes(patch); /* even if it fails: it may be in force all the same */
 	rc = nl_write(r->nl, patch, stats, err);
 	r->known = rc == 0;
 	r->failures += rc != 0;
@@ -208,16 +219,6 @@ static void say(struct reconcile *r, const struct patch *patch, const struct nl_
 		log_info("applied: nothing to change on this node, %.3f ms", ms);
 	if (r->degraded)
 		log_info("no longer degraded: the kernel holds what is wanted");
-}
-
-/* Does a patch do more than open?  An element that comes to a dispatch map isolates a pod; anything that goes may have let
- * somebody in. */
-static bool closes(const struct patch *patch)
-{
-	for (size_t i = 0; i < patch->add.n; i++)
-		if (patch->add.at[i].kind == FACT_ELEMENT && patch->add.at[i].element.action.kind == VERDICT_GOTO)
-			return true;
-	return patch->del.n > 0;
 }
 
 /* Keeps account of how long the change took from its arrival. */
@@ -248,7 +249,7 @@ bool reconcile_turn(struct reconcile *r)
 		rc = patch_from_kernel(r, &patch, &err) || commit(r, &stats, &patch, &err);
 	}
 	if (!rc) {
-		r->closing |= !r->keep && (!r->ready || closes(&patch));
+		r->closing |= !r->keep && !r->ready;
 		arrived(r, stats.transactions > 0);
 		say(r, &patch, &stats, start);
 		r->ready = true;

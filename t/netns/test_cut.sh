@@ -101,7 +101,7 @@ stay_cut() {
 
 # A friend that loses its label loses its connections.
 relabel() {
-	sed -i "s/app: 'friend'/app: 'stranger'/" "$LAB_MANIFESTS"/*far-friend*.yaml
+	sed -i "s/'friend'/'stranger'/" "$LAB_MANIFESTS/pod-default.far-friend.yaml"
 	wait_for $((CUT_MS + 200)) said '^far-friend-.* stalled$' 4 || { cat "$LAB_DIR/streams" && false; }
 }
 
@@ -116,6 +116,25 @@ go_on_without() {
 	only_friends
 	sleep 1
 	! grep -q stalled "$LAB_DIR/streams"
+}
+
+# Known bad: nothing but removal of the entries, as if the rules about what was cut were not there.
+forget_cut() {
+	local node chain=(nft -a list chain inet selvage egress)
+	for node in n1 n2; do
+		lab_exec $node "${chain[@]}" | sed -n 's/.*@cut[46] drop # handle //p' | while read -r handle; do
+			lab_exec $node nft delete rule inet selvage egress handle "$handle"
+		done
+		! lab_exec $node "${chain[@]}" | grep cut || return 1
+	done
+}
+
+# The entries go, and the servers bring them back: the beats of UDP never pause for long.
+are_revived() {
+	only_friends
+	wait_for 2000 grep -q ' cut: ' "$LAB_DIR/n1.log"
+	sleep 1
+	[ "$(grep -cE '^(near|far|x)-udp[46] stalled$' "$LAB_DIR/streams")" -lt 6 ] || { cat "$LAB_DIR/streams" && false; }
 }
 
 tap_ok "a lab with agents on both nodes comes up" bring_up
@@ -133,5 +152,12 @@ tap_ok "a lab whose agents keep connections comes up" bring_up --keep-establishe
 begin_streams
 tap_ok "connections of everybody to the server are open again" are_open
 tap_ok "known bad: with --keep-established the denied ones go on" go_on_without
+end_streams
+lab_down
+tap_ok "a lab with agents comes up once more" bring_up
+tap_ok "its rules about what was cut are taken away" forget_cut
+begin_streams
+tap_ok "connections of everybody to the server are open once more" are_open
+tap_ok "known bad: without these rules, servers revive denied connections" are_revived
 end_streams
 tap_done
