@@ -296,6 +296,9 @@ static void end_add(struct build *b, struct chain_rule *rule, uint8_t family, ui
 	struct step map = {.kind = STEP_ADDR_MAP, .family = family, .source = below(b, 2)};
 	uint32_t what = rule->n == RULE_STEPS ? 4 : below(b, 4);
 
+	/* What speaks of addresses would take a bare family before it in. */
+	if (rule->n && rule->steps[rule->n - 1].kind == STEP_FAMILY)
+		what = 3;
 	/* nft 1.0.6 lists the ports of protocols that have none as something else, or crashes. */
 	if (asks_protocol(rule) && (what == 1 || what == 2))
 		what = 3;

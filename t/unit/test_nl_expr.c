@@ -239,6 +239,8 @@ UNIT(nl_expr, a_rule_that_stops_half_way_is_another_one)
 	struct exprs whole = RULE_EXPRS(addr_is("10.0.0.0/9"));
 
 	for (size_t n = 1; n < whole.n; n++) {
+		if (n == 2) /* the family is a step of its own */
+			continue;
 		struct exprs e = whole;
 		e.n = n;
 		assert_other(&e);
