@@ -13,6 +13,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 reason=$(lab_missing) || tap_skip_all "$reason"
 [ -x "$SELVAGE" ] || tap_skip_all "there is no $SELVAGE"
+reason=$(tools_missing entries) || tap_skip_all "$reason"
 stream=
 trap '[ -z "$stream" ] || kill "$stream" 2>/dev/null || true; lab_down' EXIT
 
@@ -137,6 +138,25 @@ are_revived() {
 	[ "$(grep -cE '^(near|far|x)-udp[46] stalled$' "$LAB_DIR/streams")" -lt 6 ] || { cat "$LAB_DIR/streams" && false; }
 }
 
+# Among 100,000 connections of addresses that nobody denies; the time is for people, not for the test.
+finds_few_among_many() {
+	lab_exec n1 "$(tool entries)" 172.16.0.1 172.17.0.1 100000
+	lab_exec n1 "$(tool entries)" "$(lab_ip4 default/near)" "$(lab_ip4 default/server)" 10
+	only_friends
+	wait_for 5000 grep -q ' cut: ' "$LAB_DIR/n1.log"
+	grep -q ' cut: 10 of 1000[0-9]* connections' "$LAB_DIR/n1.log" || { cat "$LAB_DIR/n1.log" && false; }
+}
+
+# All of them denied.
+finds_all_among_many() {
+	rm "$LAB_MANIFESTS/only-friends.yaml"
+	sleep 0.2
+	lab_exec n1 "$(tool entries)" 172.18.0.1 "$(lab_ip4 default/server)" 100000
+	only_friends
+	wait_for 10000 grep -q ' cut: 100000 of ' "$LAB_DIR/n1.log" || { cat "$LAB_DIR/n1.log" && false; }
+	grep -q 'too many connections' "$LAB_DIR/n1.log"
+}
+
 tap_ok "a lab with agents on both nodes comes up" bring_up
 begin_streams
 tap_ok "connections of everybody to the server are open" are_open
@@ -160,4 +180,9 @@ begin_streams
 tap_ok "connections of everybody to the server are open once more" are_open
 tap_ok "known bad: without these rules, servers revive denied connections" are_revived
 end_streams
+lab_down
+tap_ok "a lab with agents comes up for many connections" bring_up
+tap_ok "a few denied connections are found and cut among 100,000" finds_few_among_many
+tap_ok "100,000 denied connections are cut, and that not all replies can be held off is said" finds_all_among_many
+sed -n 's/.* \(cut: .*\)/# \1/p' "$LAB_DIR/n1.log"
 tap_done
