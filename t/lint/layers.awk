@@ -21,9 +21,8 @@ BEGIN {
 	room["cli"] = room["main"] = "cli"
 
 	# Libraries, and the only files that may name them.
-	library("libmnl/", "^src/dataplane/(links|nl|nl_.*|monitor)[.][ch]$")
+	library("libmnl/", "^src/dataplane/(conntrack|links|nl|nl_.*|monitor)[.][ch]$")
 	library("libnftnl/", "^src/dataplane/(nl|nl_.*|monitor)[.][ch]$")
-	library("libnetfilter_conntrack/", "^src/dataplane/conntrack[.]c$")
 	library("libnetfilter_log/", "^src/dataplane/monitor[.]c$")
 	library("curl/", "^src/input/http(_.*)?[.][ch]$")
 	library("yaml[.]h", "^src/input/manifest.*[.][ch]$|^src/output/yaml_print[.]c$")
