@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What do the kubeconfig files say together? */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <selvage/atom.h>
@@ -105,12 +106,16 @@ char *kubeconf_files_names(const struct kubeconf_files *files, const char *list)
 	struct names names = names_of(files, list);
 	char *text = NULL;
 	size_t size;
-	FILE *out = names.n ? open_memstream(&text, &size) : NULL;
+	FILE *out;
 
+	if (!names.n)
+		return NULL;
+	out = open_memstream(&text, &size);
+	if (!out)
+		abort();
 	for (size_t i = 0; i < names.n; i++)
 		fprintf(out, "%s%s", i ? ", " : "", names.at[i]);
-	if (out)
-		fclose(out);
+	fclose(out);
 	vec_free(&names);
 	return text;
 }
