@@ -16,8 +16,12 @@
 #include <selvage/ip.h>
 
 #define FACT_TABLE "selvage"        /* in family inet */
+#define FACT_CUT4 "cut4"            /* the transient sets of nl_cut() */
+#define FACT_CUT6 "cut6"
 #define FACT_COMMENT_MAX 120        /* bytes of a comment; the kernel takes 128 */
 #define FACT_NAME_MAX 42            /* bytes of a name we make; the kernel takes 255 */
+#define FACT_TRANSIENT_MAX 65536   /* elements of a transient set */
+#define FACT_TRANSIENT_SECONDS 900 /* each of them stays for */
 #define FACT_PRIORITY_OTHER INT_MIN /* read back: hooked otherwise than we hook */
 
 /* In the order in which they are declared: what comes later may refer to what comes earlier, chains to each other. */
@@ -29,6 +33,9 @@ enum key_type {
 	KEY_IP6,        /* ipv6_addr, 16 bytes */
 	KEY_PROTO_PORT, /* inet_proto . inet_service: protocol, 3 zero bytes, port in network order, 2 zero bytes */
 	KEY_PORT,       /* inet_service, 2 bytes in network order */
+	KEY_FLOW4,      /* ipv4_addr . inet_proto . inet_service . ipv4_addr . inet_service: source and its port, destination
+			   and its, each field padded with zero bytes to a multiple of 4; 20 bytes */
+	KEY_FLOW6,      /* the same of ipv6_addr; 44 bytes */
 	KEY_OTHER,      /* read back, not of our making */
 	KEY_TYPE_COUNT
 };
@@ -43,9 +50,11 @@ struct action {
 /* One expression of a rule; a rule is what all its steps say, in order. */
 enum step_kind {
 	STEP_ESTABLISHED,    /* ct state established,related */
+	STEP_FAMILY,         /* meta nfproto ipv4 */
 	STEP_ADDR_IS,        /* ip saddr ADDR/bits */
 	STEP_ADDR_IN,        /* ip saddr @set */
 	STEP_ADDR_MAP,       /* ip saddr vmap @map */
+	STEP_FLOW_IN,        /* ip saddr . meta l4proto . th sport . ip daddr . th dport @set, of KEY_FLOW4 or KEY_FLOW6 */
 	STEP_PROTO,          /* meta l4proto N */
 	STEP_HOP_LIMIT,      /* ip6 hoplimit N */
 	STEP_ICMP6_TYPE,     /* icmpv6 type N */
@@ -60,7 +69,7 @@ enum step_kind {
 struct step {
 	enum step_kind kind;
 	bool source;      /* ADDR_*: saddr, not daddr */
-	uint8_t family;   /* ADDR_IN and ADDR_MAP: enum family */
+	uint8_t family;   /* FAMILY, ADDR_IN, ADDR_MAP and FLOW_IN: enum family */
 	uint8_t number;   /* PROTO, HOP_LIMIT, ICMP6_TYPE */
 	struct cidr addr; /* ADDR_IS */
 	const char *name; /* atom: the set, map or counter */
@@ -82,8 +91,9 @@ struct fact {
 	union {
 		struct {
 			enum key_type key;
-			bool map;      /* maps a key to a verdict */
-			bool interval; /* holds ranges */
+			bool map;       /* maps a key to a verdict */
+			bool interval;  /* holds ranges */
+			bool transient; /* its elements come and go by themselves and are no facts: nl_cut() */
 		} set;
 		struct {
 			bool base;    /* hooked: type filter, hook forward, policy accept */
@@ -92,7 +102,7 @@ struct fact {
 			size_t n;
 		} chain;
 		struct {
-			uint8_t lo[16], hi[16]; /* hi equals lo unless the set holds intervals; both included */
+			uint8_t lo[16], hi[16]; /* hi equals lo unless the set holds intervals; both included; no flows */
 			uint8_t size;           /* bytes of the key in use */
 			struct action action;   /* of a map */
 		} element;
@@ -132,7 +142,8 @@ void fact_fini(struct fact *fact);
 /* One line per fact (and per rule of a chain), for people and golden files. */
 void fact_print(const struct fact *fact, FILE *out);
 
-/* Parts of it, in nft's words: a key of this many bytes, a verdict, a step. */
+/* Parts of it, in nft's words: the type of a key, a key of this many bytes, a verdict, a step. */
+const char *key_type_name(enum key_type type);
 void key_print(const uint8_t *key, uint8_t size, FILE *out);
 void action_print(const struct action *action, FILE *out);
 void step_print(const struct step *step, FILE *out);

@@ -38,6 +38,7 @@ struct metrics {
 	size_t local, isolated;        /* pods of this node */
 	size_t facts[FACT_KIND_COUNT]; /* wanted */
 	uint64_t commits, failures, messages;
+	uint64_t cut;            /* connections */
 	struct histogram commit; /* seconds from the first message to the kernel's answer */
 	struct histogram event;  /* seconds from the first byte of what is committed to the kernel's answer */
 	VEC(struct drop_metrics) drops;

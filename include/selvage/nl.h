@@ -49,6 +49,21 @@ int nl_read(struct nl *nl, struct facts *out, bool *exists, struct err *err) __a
 int nl_write(struct nl *nl, const struct patch *patch, struct nl_stats *stats, struct err *err)
 	__attribute__((warn_unused_result));
 
+/* Packets of one direction of a connection, as the wire has them. */
+struct nl_flow {
+	struct ip from, to;
+	uint8_t proto;
+	uint16_t from_port, to_port;
+};
+
+/*
+ * Drops packets of these flows that belong to no connection, for FACT_TRANSIENT_SECONDS: so long TCP may send a segment
+ * again (RFC 1122, 4.2.3.5, wants at least 100 s; Linux gives up after 15 retries, some 924 s).  When the table holds
+ * FACT_TRANSIENT_MAX of a family, some are left out (*full).  The table must be there.
+ */
+int nl_cut(struct nl *nl, const struct nl_flow *flows, size_t n, bool *full, struct err *err)
+	__attribute__((warn_unused_result));
+
 /* A named counter of the table. */
 struct nl_counter {
 	const char *name;    /* as facts have it; valid during the call */

@@ -15,10 +15,15 @@
 
 struct reconcile;
 
-/* For the pods of a node, in the current network namespace.  `live`: what input hands over comes from an API server, which
- * knows every namespace, so that policies outlive a namespace that terminates (sticky.h).  Borrows the name.
- * NULL with ERR_PERM or ERR_KERNEL. */
-struct reconcile *reconcile_new(const char *node, bool live, struct err *err);
+struct reconcile_config {
+	const char *node; /* whose pods to protect; borrowed */
+	bool live; /* objects come from an API server, which knows every namespace, so that policies outlive one that
+			     terminates (sticky.h) */
+	bool keep; /* connections that policy does not allow any more may go on */
+};
+
+/* In the current network namespace.  NULL with ERR_PERM or ERR_KERNEL. */
+struct reconcile *reconcile_new(const struct reconcile_config *config, struct err *err);
 
 /* Leaves the table as it is. */
 void reconcile_free(struct reconcile *r);
@@ -32,6 +37,12 @@ struct sink reconcile_sink(struct reconcile *r);
  * False if the kernel does not hold what is wanted: call again later.
  */
 bool reconcile_turn(struct reconcile *r);
+
+/* Has something been closed since connections were last looked through? */
+bool reconcile_closing(const struct reconcile *r);
+
+/* Cuts the established connections of pods that policy does not allow any more; if that fails, still closing. */
+void reconcile_cut(struct reconcile *r);
 
 /* The next commit answers to something that arrived at this time; the earliest since the last turn counts. */
 void reconcile_arrival(struct reconcile *r, struct mono when);

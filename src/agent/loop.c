@@ -19,10 +19,12 @@
 #define RETRY_FIRST_MS 100
 #define RETRY_LAST_MS 10000
 #define GUARD_MS 500
+#define CUT_RETRY_SECONDS 1
+#define CUT_MS 10 /* so that changes that come together are one look through all connections */
 
 struct loop {
 	struct event_base *base;
-	struct event *files, *retry, *guard, *term, *interrupt, *hangup;
+	struct event *files, *retry, *guard, *cut, *term, *interrupt, *hangup;
 	struct health *health;
 	struct reconcile *reconcile;
 	struct folder *folder;
@@ -71,10 +73,14 @@ static void tell_ready(struct loop *loop)
 static void turn(struct loop *loop)
 {
 	struct timeval wait = {loop->retry_ms / 1000, loop->retry_ms % 1000 * 1000};
+	bool ok;
 
 	if (unsynced(loop))
 		return;
-	if (reconcile_turn(loop->reconcile)) {
+	ok = reconcile_turn(loop->reconcile);
+	if (ok && reconcile_closing(loop->reconcile) && !evtimer_pending(loop->cut, NULL))
+		event_add(loop->cut, &(struct timeval){0, CUT_MS * 1000});
+	if (ok) {
 		loop->retry_ms = RETRY_FIRST_MS;
 		event_del(loop->retry);
 		tell_ready(loop);
@@ -117,6 +123,17 @@ static void on_retry(evutil_socket_t fd, short what, void *ctx)
 	(void)fd;
 	(void)what;
 	turn(ctx);
+}
+
+static void on_cut(evutil_socket_t fd, short what, void *ctx)
+{
+	struct loop *loop = ctx;
+
+	(void)fd;
+	(void)what;
+	reconcile_cut(loop->reconcile);
+	if (reconcile_closing(loop->reconcile))
+		event_add(loop->cut, &(struct timeval){CUT_RETRY_SECONDS, 0});
 }
 
 static void on_guard(evutil_socket_t fd, short what, void *ctx)
@@ -173,7 +190,8 @@ static void metrics(void *ctx, struct metrics *out)
 
 static void loop_fini(struct loop *loop)
 {
-	struct event *events[] = {loop->files, loop->retry, loop->guard, loop->term, loop->interrupt, loop->hangup};
+	struct event *events[] = {loop->files, loop->retry,     loop->guard, loop->cut,
+				  loop->term,  loop->interrupt, loop->hangup};
 
 	for (size_t i = 0; i < sizeof events / sizeof *events; i++)
 		if (events[i])
@@ -202,6 +220,9 @@ static int loop_init(struct loop *loop, const char *address, struct err *err)
 	if (!base)
 		return err_sys(err, ERR_IO, errno, "cannot make an event loop");
 	loop->retry = evtimer_new(base, on_retry, loop);
+	loop->cut = evtimer_new(base, on_cut, loop);
+	if (!loop->retry || !loop->cut)
+		abort();
 	if (loop->folder)
 		loop->files =
 			watch(event_new(base, folder_fd(loop->folder), EV_READ | EV_PERSIST, on_files, loop), NULL);

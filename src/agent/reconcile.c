@@ -8,6 +8,7 @@
 #include <selvage/adopt.h>
 #include <selvage/atom.h>
 #include <selvage/compile.h>
+#include <selvage/conntrack.h>
 #include <selvage/diff.h>
 #include <selvage/guard.h>
 #include <selvage/links.h>
@@ -17,6 +18,7 @@
 #include <selvage/nl.h>
 #include <selvage/sticky.h>
 #include <selvage/store.h>
+#include <selvage/verdict.h>
 
 struct reconcile {
 	struct store *store;
@@ -25,6 +27,9 @@ struct reconcile {
 	struct nl *nl;
 	const char *node;
 	bool partial;                        /* some objects are not known */
+	bool keep;                           /* connections are never cut */
+	bool closing;                        /* something was closed since they were last looked through */
+	bool full;                           /* the last look found no room for all that it cut */
 	bool known;                          /* the kernel holds what the last turn wanted */
 	bool ready;                          /* it has at least once */
 	bool degraded;                       /* the last turn failed, and has said so */
@@ -33,7 +38,7 @@ struct reconcile {
 	struct err gap;                      /* if unguarded: how */
 	struct err feeds[OBJECT_KIND_COUNT]; /* what was last said of each source */
 	struct mono arrival;                 /* of the first thing that the next commit answers to; 0 if unknown */
-	uint64_t commits, failures, messages;
+	uint64_t commits, failures, messages, cut;
 	struct histogram commit, event;
 };
 
@@ -69,7 +74,7 @@ static void sink_problem(void *ctx, const struct problem *problem)
 		log_error("%s", problem->message);
 }
 
-struct reconcile *reconcile_new(const char *node, bool live, struct err *err)
+struct reconcile *reconcile_new(const struct reconcile_config *config, struct err *err)
 {
 	struct nl *nl = nl_open(err);
 	struct reconcile *r;
@@ -78,10 +83,11 @@ struct reconcile *reconcile_new(const char *node, bool live, struct err *err)
 		return NULL;
 	r = mem_new(1, sizeof *r);
 	r->nl = nl;
-	r->node = node;
+	r->node = config->node;
+	r->keep = config->keep;
 	r->store = store_new();
-	r->sticky = live ? sticky_new(r->store) : NULL;
-	r->compile = compile_new(r->store, node);
+	r->sticky = config->live ? sticky_new(r->store) : NULL;
+	r->compile = compile_new(r->store, config->node);
 	return r;
 }
 
@@ -183,6 +189,16 @@ static int patch_next(struct reconcile *r, struct patch *out, struct err *err)
 	return patch_from_kernel(r, out, err);
 }
 
+/* Does a patch do more than open?  An element that comes to a dispatch map isolates a pod; anything that goes may have let
+ * somebody in. */
+static bool closes(const struct patch *patch)
+{
+	for (size_t i = 0; i < patch->add.n; i++)
+		if (patch->add.at[i].kind == FACT_ELEMENT && patch->add.at[i].element.action.kind == VERDICT_GOTO)
+			return true;
+	return patch->del.n > 0;
+}
+
 static int commit(struct reconcile *r, struct nl_stats *stats, struct patch *patch, struct err *err)
 {
 	struct mono start = mono_now();
@@ -191,6 +207,7 @@ static int commit(struct reconcile *r, struct nl_stats *stats, struct patch *pat
 	r->known = patch_empty(patch);
 	if (r->known)
 		return 0;
+	r->closing |= !r->keep && closes(patch); /* even if it fails: it may be in force all the same */
 	rc = nl_write(r->nl, patch, stats, err);
 	r->known = rc == 0;
 	r->failures += rc != 0;
@@ -248,6 +265,7 @@ bool reconcile_turn(struct reconcile *r)
 		rc = patch_from_kernel(r, &patch, &err) || commit(r, &stats, &patch, &err);
 	}
 	if (!rc) {
+		r->closing |= !r->keep && !r->ready;
 		arrived(r, stats.transactions > 0);
 		say(r, &patch, &stats, start);
 		r->ready = true;
@@ -258,6 +276,34 @@ bool reconcile_turn(struct reconcile *r)
 	r->why = err;
 	patch_free(&patch);
 	return rc == 0;
+}
+
+bool reconcile_closing(const struct reconcile *r)
+{
+	return r->closing;
+}
+
+static bool denied(void *ctx, const struct packet *packet)
+{
+	return !verdict_of(((struct reconcile *)ctx)->store, packet).allowed;
+}
+
+void reconcile_cut(struct reconcile *r)
+{
+	struct mono start = mono_now();
+	struct err err = {0};
+	struct conntrack_stats stats;
+
+	r->closing = conntrack_sweep(r->nl, denied, r, &stats, &err) != 0;
+	if (r->closing)
+		log_warn("connections that policy denies now may go on: %s", err.msg);
+	else if (stats.cut)
+		log_info("cut: %zu of %zu connections that policy does not allow any more, %.1f ms", stats.cut,
+			 stats.seen, mono_seconds(start, mono_now()) * 1e3);
+	if (stats.full && !r->full)
+		log_warn("too many connections were cut at once: servers may revive some of them by what they send");
+	r->full = stats.full;
+	r->cut += stats.cut;
 }
 
 void reconcile_arrival(struct reconcile *r, struct mono when)
@@ -335,6 +381,7 @@ void reconcile_metrics(struct reconcile *r, struct metrics *out)
 		.commits = r->commits,
 		.failures = r->failures,
 		.messages = r->messages,
+		.cut = r->cut,
 		.commit = r->commit,
 		.event = r->event,
 	};

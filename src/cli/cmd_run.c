@@ -15,6 +15,7 @@
 static const struct cli_option options[] = {
 	{"from", 0, "DIR", "enforce and watch a directory of manifests instead of an API server"},
 	LIVE_OPTIONS,
+	{"keep-established", 0, NULL, "let connections go on that policy does not allow any more"},
 	{"metrics", 0, "ADDR:PORT", "answer /healthz, /readyz and /metrics over HTTP"},
 	{"node", 0, "NAME", "the node whose pods to protect (default: $NODE_NAME, then the host name)"},
 	{0},
@@ -79,6 +80,7 @@ static enum exit_code run(const struct args *args)
 {
 	char host[HOST_NAME_MAX + 1];
 	const char *node = node_name(args, host), *from = args_value(args, "from");
+	struct reconcile_config config = {.node = node, .live = !from, .keep = args_value(args, "keep-established")};
 	struct reconcile *reconcile;
 	enum exit_code code;
 	struct err err = {0};
@@ -89,7 +91,7 @@ static enum exit_code run(const struct args *args)
 		return EXIT_CODE_FATAL;
 	if (!*node)
 		return cli_fatal(args, "needs the node's name: --node NAME or $NODE_NAME");
-	reconcile = reconcile_new(node, !from, &err);
+	reconcile = reconcile_new(&config, &err);
 	if (!reconcile)
 		return cli_fatal(args, "%s", err.msg);
 	code = from ? run_folder(args, from, reconcile) : run_api(args, reconcile);

@@ -73,6 +73,22 @@ static void dispatch(struct fact *chain, enum direction direction, enum family f
 	rule->n = 1;
 }
 
+/*
+ * The replies of connections that were cut.  Without the entry of its connection, a reply under way would be the first
+ * packet of a connection the other way round, which policy may well allow; its entry would then carry on what was cut.
+ */
+static void drop_cut(struct facts *facts, struct fact *chain, enum family family)
+{
+	struct fact set = {.kind = FACT_SET, .name = atom(family == FAMILY_4 ? FACT_CUT4 : FACT_CUT6)};
+	struct step step = {.kind = STEP_FLOW_IN, .family = (uint8_t)family, .name = atom_ref(set.name)};
+
+	set.set.key = family == FAMILY_4 ? KEY_FLOW4 : KEY_FLOW6;
+	set.set.transient = true;
+	facts_add(facts, &set);
+	fact_fini(&set);
+	rule_action(chain, step, VERDICT_DROP);
+}
+
 static void base_chain(struct facts *facts, enum direction direction)
 {
 	struct fact chain = {.kind = FACT_CHAIN, .name = atom(direction_name(direction))};
@@ -80,11 +96,17 @@ static void base_chain(struct facts *facts, enum direction direction)
 	chain.chain.base = true;
 	chain.chain.priority = direction == DIRECTION_EGRESS ? 0 : 1;
 	rule_action(&chain, (struct step){.kind = STEP_ESTABLISHED}, VERDICT_ACCEPT);
+	if (direction == DIRECTION_EGRESS)
+		drop_cut(facts, &chain, FAMILY_4);
 	dispatch(&chain, direction, FAMILY_4);
+	/* The rest is about IPv6. */
+	rule_action(&chain, (struct step){.kind = STEP_FAMILY, .family = FAMILY_4}, VERDICT_ACCEPT);
 	accept_discovery(&chain, ICMP6_NEIGHBOUR_SOLICITATION);
 	accept_discovery(&chain, ICMP6_NEIGHBOUR_ADVERTISEMENT);
 	if (direction == DIRECTION_EGRESS)
 		drop_link_local(&chain);
+	if (direction == DIRECTION_EGRESS)
+		drop_cut(facts, &chain, FAMILY_6);
 	dispatch(&chain, direction, FAMILY_6);
 	facts_add(facts, &chain);
 	fact_fini(&chain);

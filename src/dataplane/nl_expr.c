@@ -67,6 +67,16 @@ static bool value(struct codec *c, uint8_t *bytes, uint32_t len)
 	return true;
 }
 
+/* The address (its first `len` bytes) is in this register; reading, fills in which address it is. */
+static bool address(struct codec *c, uint32_t reg, enum family family, bool *source, uint32_t len)
+{
+	static const uint32_t offset[FAMILY_COUNT][2] = {[FAMILY_4] = {16, 12}, [FAMILY_6] = {24, 8}};
+
+	if (c->reading && c->at < c->exprs->n)
+		*source = c->exprs->at[c->at].offset == offset[family][true];
+	return payload(c, reg, NFT_PAYLOAD_NETWORK_HEADER, offset[family][*source], len);
+}
+
 static bool lookup(struct codec *c, const char **name, bool verdict)
 {
 	const struct expr *e =
@@ -95,16 +105,6 @@ static bool family_is(struct codec *c, uint8_t *family)
 		return false;
 	*family = c->family = nfproto == NFPROTO_IPV4 ? FAMILY_4 : FAMILY_6;
 	return true;
-}
-
-/* The address (its first `len` bytes) is in register 1; reading, fills in which address it is. */
-static bool address(struct codec *c, enum family family, bool *source, uint32_t len)
-{
-	static const uint32_t offset[FAMILY_COUNT][2] = {[FAMILY_4] = {16, 12}, [FAMILY_6] = {24, 8}};
-
-	if (c->reading && c->at < c->exprs->n)
-		*source = c->exprs->at[c->at].offset == offset[family][true];
-	return payload(c, NFT_REG_1, NFT_PAYLOAD_NETWORK_HEADER, offset[family][*source], len);
 }
 
 static void mask_write(uint8_t mask[16], unsigned bits)
@@ -165,6 +165,11 @@ static bool established(struct codec *c, struct step *s)
 	return n && !memcmp(m->data, mask.data, 4) && !memcmp(n->data, some.data, 4);
 }
 
+static bool family(struct codec *c, struct step *s)
+{
+	return family_is(c, &s->family);
+}
+
 static bool addr_is(struct codec *c, struct step *s)
 {
 	if (!family_is(c, &s->addr.addr.family))
@@ -174,20 +179,40 @@ static bool addr_is(struct codec *c, struct step *s)
 		return false;
 	bool whole = s->addr.bits && s->addr.bits % 8 == 0;
 	unsigned len = whole ? s->addr.bits / 8u : size;
-	return address(c, s->addr.addr.family, &s->source, len) && (whole || masked(c, size, s->addr.bits)) &&
+	return address(c, NFT_REG_1, s->addr.addr.family, &s->source, len) && (whole || masked(c, size, s->addr.bits)) &&
 	       value(c, s->addr.addr.b, len);
 }
 
 static bool addr_in(struct codec *c, struct step *s)
 {
-	return family_is(c, &s->family) && address(c, s->family, &s->source, ip_size(s->family)) &&
+	return family_is(c, &s->family) && address(c, NFT_REG_1, s->family, &s->source, ip_size(s->family)) &&
 	       lookup(c, &s->name, false);
 }
 
 static bool addr_map(struct codec *c, struct step *s)
 {
-	return family_is(c, &s->family) && address(c, s->family, &s->source, ip_size(s->family)) &&
+	return family_is(c, &s->family) && address(c, NFT_REG_1, s->family, &s->source, ip_size(s->family)) &&
 	       lookup(c, &s->name, true);
+}
+
+/* The register of the nth word of 4 bytes from register 1 on; whole registers go by their own names. */
+static uint32_t word(uint32_t n)
+{
+	return n % 4 ? NFT_REG32_00 + n : NFT_REG_1 + n / 4;
+}
+
+static bool flow_in(struct codec *c, struct step *s)
+{
+	bool source = true, destination = false;
+
+	if (!family_is(c, &s->family))
+		return false;
+	uint32_t size = ip_size(s->family), n = size / 4;
+	return address(c, word(0), s->family, &source, size) && source &&
+	       part(c, &(struct expr){.kind = EXPR_META, .reg = word(n), .key = NFT_META_L4PROTO}) &&
+	       payload(c, word(n + 1), NFT_PAYLOAD_TRANSPORT_HEADER, 0, 2) &&
+	       address(c, word(n + 2), s->family, &destination, size) && !destination &&
+	       payload(c, word(2 * n + 2), NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2) && lookup(c, &s->name, false);
 }
 
 static bool proto(struct codec *c, struct step *s)
@@ -262,14 +287,24 @@ static bool other(struct codec *c, struct step *s)
 }
 
 static bool (*const step_codec[STEP_KIND_COUNT])(struct codec *c, struct step *s) = {
-	[STEP_ESTABLISHED] = established, [STEP_ADDR_IS] = addr_is,   [STEP_ADDR_IN] = addr_in,
-	[STEP_ADDR_MAP] = addr_map,       [STEP_PROTO] = proto,       [STEP_HOP_LIMIT] = hop_limit,
-	[STEP_ICMP6_TYPE] = icmp6_type,   [STEP_PORT_MAP] = port_map, [STEP_PROTO_PORT_MAP] = proto_port_map,
-	[STEP_COUNTER] = counter,         [STEP_ACTION] = verdict,    [STEP_OTHER] = other,
+	[STEP_ESTABLISHED] = established,
+	[STEP_FAMILY] = family,
+	[STEP_ADDR_IS] = addr_is,
+	[STEP_ADDR_IN] = addr_in,
+	[STEP_ADDR_MAP] = addr_map,
+	[STEP_FLOW_IN] = flow_in,
+	[STEP_PROTO] = proto,
+	[STEP_HOP_LIMIT] = hop_limit,
+	[STEP_ICMP6_TYPE] = icmp6_type,
+	[STEP_PORT_MAP] = port_map,
+	[STEP_PROTO_PORT_MAP] = proto_port_map,
+	[STEP_COUNTER] = counter,
+	[STEP_ACTION] = verdict,
+	[STEP_OTHER] = other,
 };
 
 /* Reads one step.  From the last kind to the first: ICMP6_TYPE brings a protocol test of its own, which PROTO would
- * take. */
+ * take, and what speaks of addresses one of the family, which FAMILY would. */
 static bool step_read(struct codec *c, struct step *out)
 {
 	const struct codec start = *c;

@@ -31,7 +31,7 @@ struct expr {
 	struct action action; /* VERDICT; the chain is borrowed */
 };
 
-#define EXPRS_MAX (RULE_STEPS * 6)
+#define EXPRS_MAX (RULE_STEPS * 8)
 
 struct exprs {
 	struct expr at[EXPRS_MAX];

@@ -26,6 +26,13 @@ static enum key_type key_type(const struct nftnl_set *set)
 	return KEY_OTHER;
 }
 
+/* Limits are those of transient sets, or there are none. */
+static bool limits_read(const struct nftnl_set *set, bool transient)
+{
+	return nftnl_set_get_u32(set, NFTNL_SET_DESC_SIZE) == (transient ? FACT_TRANSIENT_MAX : 0u) &&
+	       nftnl_set_get_u64(set, NFTNL_SET_TIMEOUT) == (transient ? FACT_TRANSIENT_SECONDS * 1000ull : 0u);
+}
+
 static void set_read(const struct nftnl_set *set, struct fact *out)
 {
 	uint32_t flags = nftnl_set_get_u32(set, NFTNL_SET_FLAGS);
@@ -34,8 +41,10 @@ static void set_read(const struct nftnl_set *set, struct fact *out)
 	*out = (struct fact){.kind = FACT_SET, .name = atom(nftnl_set_get_str(set, NFTNL_SET_NAME))};
 	out->set.map = map;
 	out->set.interval = flags & NFT_SET_INTERVAL;
+	out->set.transient = flags & NFT_SET_TIMEOUT;
 	out->set.key = key_type(set);
-	if (flags & ~(uint32_t)(NFT_SET_MAP | NFT_SET_INTERVAL) || nftnl_set_get_u32(set, NFTNL_SET_DESC_SIZE) ||
+	if (flags & ~(uint32_t)(NFT_SET_MAP | NFT_SET_INTERVAL | NFT_SET_TIMEOUT) ||
+	    !limits_read(set, out->set.transient) ||
 	    (map && nftnl_set_get_u32(set, NFTNL_SET_DATA_TYPE) != NFT_DATA_VERDICT))
 		out->set.key = KEY_OTHER;
 }
@@ -248,7 +257,7 @@ int nl_set_elements_read(struct nl *nl, struct fact *set, struct facts *out, str
 	size_t before = out->n;
 	int status;
 
-	if (set->set.key == KEY_OTHER)
+	if (set->set.key == KEY_OTHER || set->set.transient)
 		return 0;
 	status = ends_read(nl, &r, err);
 	if (!status)

@@ -22,11 +22,15 @@
 #define NFT_PORT 13
 #define NFT_BIG_ENDIAN 2
 
+#define FLOW(addr) ((addr) << 24 | NFT_PROTO << 18 | NFT_PORT << 12 | (addr) << 6 | NFT_PORT)
+
 static const uint32_t nft_types[KEY_TYPE_COUNT] = {
 	[KEY_IP4] = NFT_IP4,
 	[KEY_IP6] = NFT_IP6,
 	[KEY_PROTO_PORT] = NFT_PROTO << 6 | NFT_PORT,
 	[KEY_PORT] = NFT_PORT,
+	[KEY_FLOW4] = FLOW(NFT_IP4),
+	[KEY_FLOW6] = FLOW(NFT_IP6),
 };
 
 uint32_t nl_set_type(enum key_type key)
@@ -38,8 +42,9 @@ uint32_t nl_set_type(enum key_type key)
 static void userdata_write(struct nftnl_set *set, const struct fact *f)
 {
 	struct nl_udata userdata = {.n = 0};
+	bool one = f->set.key == KEY_IP4 || f->set.key == KEY_IP6 || f->set.key == KEY_PORT;
 
-	nl_udata_u32(&userdata, NFTNL_UDATA_SET_KEYBYTEORDER, f->set.key == KEY_PROTO_PORT ? 0 : NFT_BIG_ENDIAN);
+	nl_udata_u32(&userdata, NFTNL_UDATA_SET_KEYBYTEORDER, one ? NFT_BIG_ENDIAN : 0);
 	if (f->set.map) {
 		nl_udata_u32(&userdata, NFTNL_UDATA_SET_DATABYTEORDER, 0);
 		nl_udata_u32(&userdata, NFTNL_UDATA_SET_DATA_INTERVAL, 0);
@@ -56,7 +61,12 @@ void nl_set_write(struct nlmsghdr *nlh, const struct fact *f)
 	nftnl_set_set_str(set, NFTNL_SET_TABLE, FACT_TABLE);
 	nftnl_set_set_str(set, NFTNL_SET_NAME, f->name);
 	nftnl_set_set_u32(set, NFTNL_SET_FLAGS,
-			  (f->set.map ? NFT_SET_MAP : 0u) | (f->set.interval ? NFT_SET_INTERVAL : 0u));
+			  (f->set.map ? NFT_SET_MAP : 0u) | (f->set.interval ? NFT_SET_INTERVAL : 0u) |
+				  (f->set.transient ? NFT_SET_TIMEOUT : 0u));
+	if (f->set.transient) {
+		nftnl_set_set_u64(set, NFTNL_SET_TIMEOUT, FACT_TRANSIENT_SECONDS * 1000ull);
+		nftnl_set_set_u32(set, NFTNL_SET_DESC_SIZE, FACT_TRANSIENT_MAX);
+	}
 	nftnl_set_set_u32(set, NFTNL_SET_KEY_TYPE, nft_types[f->set.key]);
 	nftnl_set_set_u32(set, NFTNL_SET_KEY_LEN, key_size(f->set.key));
 	if (f->set.map) {

@@ -77,16 +77,14 @@ static void counter_render(const struct fact *f, FILE *out)
 
 static void set_render(const struct fact *f, const struct facts *facts, FILE *out)
 {
-	static const char *const types[KEY_TYPE_COUNT] = {
-		[KEY_IP4] = "ipv4_addr",     [KEY_IP6] = "ipv6_addr", [KEY_PROTO_PORT] = "inet_proto . inet_service",
-		[KEY_PORT] = "inet_service", [KEY_OTHER] = "integer",
-	};
 	const struct fact *first = facts_find(facts, FACT_ELEMENT, f->name);
 
-	fprintf(out, "\t%s %s {\n\t\ttype %s%s\n", f->set.map ? "map" : "set", f->name, types[f->set.key],
+	fprintf(out, "\t%s %s {\n\t\ttype %s%s\n", f->set.map ? "map" : "set", f->name, key_type_name(f->set.key),
 		f->set.map ? " : verdict" : "");
 	if (f->set.interval)
 		fputs("\t\tflags interval\n", out);
+	if (f->set.transient)
+		fprintf(out, "\t\tsize %u\n\t\ttimeout %us\n", FACT_TRANSIENT_MAX, FACT_TRANSIENT_SECONDS);
 	if (first)
 		elements_render(f, first, facts->at + facts->n, out);
 	fputs("\t}\n", out);

@@ -44,11 +44,15 @@ static bool step_eq(const struct step *a, const struct step *b)
 	switch (a->kind) {
 	case STEP_ESTABLISHED:
 		return true;
+	case STEP_FAMILY:
+		return a->family == b->family;
 	case STEP_ADDR_IS:
 		return a->source == b->source && cidr_eq(&a->addr, &b->addr);
 	case STEP_ADDR_IN:
 	case STEP_ADDR_MAP:
 		return a->source == b->source && a->family == b->family && a->name == b->name;
+	case STEP_FLOW_IN:
+		return a->family == b->family && a->name == b->name;
 	case STEP_PROTO:
 	case STEP_HOP_LIMIT:
 	case STEP_ICMP6_TYPE:
@@ -80,7 +84,7 @@ static bool rule_eq(const struct chain_rule *a, const struct chain_rule *b)
 static bool set_eq(const struct fact *a, const struct fact *b)
 {
 	return a->set.key == b->set.key && a->set.key != KEY_OTHER && a->set.map == b->set.map &&
-	       a->set.interval == b->set.interval;
+	       a->set.interval == b->set.interval && a->set.transient == b->set.transient;
 }
 
 static bool chain_eq(const struct fact *a, const struct fact *b)
@@ -153,6 +157,8 @@ uint8_t key_size(enum key_type type)
 		[KEY_IP6] = 16,
 		[KEY_PROTO_PORT] = 8,
 		[KEY_PORT] = 2,
+		[KEY_FLOW4] = 20,
+		[KEY_FLOW6] = 44,
 	};
 
 	return sizes[type];

@@ -90,6 +90,15 @@ static void cidr_print(const struct cidr *cidr, FILE *out)
 		fprintf(out, "/%u", cidr->bits);
 }
 
+/* Both ends, field by field, as the set is keyed. */
+static void flow_print(const struct step *step, FILE *out)
+{
+	const char *ip = step->family == FAMILY_4 ? "ip" : "ip6";
+
+	fprintf(out, "%s saddr . meta l4proto . th sport . %s daddr . th dport @", ip, ip);
+	text_safe(out, step->name);
+}
+
 /* "ip saddr", "ip6 daddr" */
 static void field_print(const struct step *step, uint8_t family, FILE *out)
 {
@@ -110,6 +119,9 @@ void step_print(const struct step *step, FILE *out)
 	case STEP_ESTABLISHED:
 		fputs("ct state established,related", out);
 		break;
+	case STEP_FAMILY:
+		fputs(step->family == FAMILY_4 ? "meta nfproto ipv4" : "meta nfproto ipv6", out);
+		break;
 	case STEP_ADDR_IS:
 		field_print(step, step->addr.addr.family, out);
 		fputc(' ', out);
@@ -122,6 +134,9 @@ void step_print(const struct step *step, FILE *out)
 	case STEP_ADDR_MAP:
 		field_print(step, step->family, out);
 		named_print(" vmap @", step->name, "", out);
+		break;
+	case STEP_FLOW_IN:
+		flow_print(step, out);
 		break;
 	case STEP_PROTO:
 		fputs("meta l4proto ", out);
@@ -163,16 +178,27 @@ static void rule_print(const struct chain_rule *rule, FILE *out)
 	fputc('\n', out);
 }
 
-static void set_print(const struct fact *fact, FILE *out)
+const char *key_type_name(enum key_type type)
 {
-	static const char *const types[KEY_TYPE_COUNT] = {
-		[KEY_IP4] = "ipv4_addr",     [KEY_IP6] = "ipv6_addr", [KEY_PROTO_PORT] = "inet_proto . inet_service",
-		[KEY_PORT] = "inet_service", [KEY_OTHER] = "(other)",
+	static const char *const names[KEY_TYPE_COUNT] = {
+		[KEY_IP4] = "ipv4_addr",
+		[KEY_IP6] = "ipv6_addr",
+		[KEY_PROTO_PORT] = "inet_proto . inet_service",
+		[KEY_PORT] = "inet_service",
+		[KEY_FLOW4] = "ipv4_addr . inet_proto . inet_service . ipv4_addr . inet_service",
+		[KEY_FLOW6] = "ipv6_addr . inet_proto . inet_service . ipv6_addr . inet_service",
+		[KEY_OTHER] = "(other)",
 	};
 
+	return names[type];
+}
+
+static void set_print(const struct fact *fact, FILE *out)
+{
 	named_print(fact->set.map ? "map " : "set ", fact->name, " ", out);
-	fputs(types[fact->set.key], out);
+	fputs(key_type_name(fact->set.key), out);
 	fputs(fact->set.interval ? " interval" : "", out);
+	fputs(fact->set.transient ? " transient" : "", out);
 }
 
 static void chain_print(const struct fact *fact, FILE *out)

@@ -120,6 +120,8 @@ void metrics_print(const struct metrics *m, FILE *out)
 	number(out, "commit_failures_total", "counter", "Those that it did not.", (double)m->failures);
 	number(out, "commit_messages_total", "counter", "Netlink messages in committed transactions.",
 	       (double)m->messages);
+	number(out, "cut_connections_total", "counter", "Connections that were cut because policy denies them now.",
+	       (double)m->cut);
 	histogram_print(out, "commit_seconds", "From the first message of a change to the kernel's answer.",
 			&m->commit);
 	histogram_print(out, "event_seconds", "From the arrival of a change to the kernel's answer.", &m->event);

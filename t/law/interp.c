@@ -93,6 +93,13 @@ static struct action step_run(struct run *run, const struct step *step, bool *ma
 	case STEP_ICMP6_TYPE: /* an echo request is neither of what we name */
 		*match = false;
 		return none;
+	case STEP_FAMILY:
+		*match = run->packet->from.family == step->family;
+		return none;
+	case STEP_FLOW_IN: /* what is cut is no fact */
+		need(run, FACT_SET, step->name);
+		*match = false;
+		return none;
 	case STEP_ADDR_IS:
 		*match = prefix_eq(side(run, step), &step->addr);
 		return none;

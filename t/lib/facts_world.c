@@ -76,8 +76,10 @@ static void put(struct build *b, struct fact *take)
 
 struct set_type {
 	enum key_type key;
-	bool map, interval;
+	bool map, interval, transient;
 };
+
+#define FIRST_FLOWS (WORLD_SETS - 2) /* slots of transient sets */
 
 /* All types there are, over the slots; a few seeds give the slot another one. */
 static struct set_type set_type(uint32_t slot, uint32_t seed)
@@ -85,6 +87,8 @@ static struct set_type set_type(uint32_t slot, uint32_t seed)
 	uint32_t type = slot + (seed % 16 == 1);
 	struct set_type t = {.key = (enum key_type)(type % 4), .map = type / 4 % 2, .interval = type / 8 % 2};
 
+	if (slot >= FIRST_FLOWS)
+		t = (struct set_type){.key = slot % 2 ? KEY_FLOW4 : KEY_FLOW6, .transient = true};
 	if (t.key == KEY_PROTO_PORT)
 		t.interval = false;
 	return t;
@@ -171,8 +175,9 @@ static void set_make(struct build *b, uint32_t slot)
 	f.set.key = type.key;
 	f.set.map = type.map;
 	f.set.interval = type.interval;
+	f.set.transient = type.transient;
 	put(b, &f);
-	for (uint32_t cell = 0; cell < WORLD_CELLS; cell++) {
+	for (uint32_t cell = 0; !type.transient && cell < WORLD_CELLS; cell++) {
 		b->state = b->world->elements[slot][cell];
 		if (b->state)
 			element_make(b, slot, cell, type);
@@ -225,6 +230,18 @@ static void counter_add(struct build *b, struct chain_rule *rule)
 		name_add(rule, (struct step){.kind = STEP_COUNTER}, slot_name("counter", slot));
 }
 
+/* In a set of flows, of the family or else of none. */
+static void flow_add(struct build *b, struct chain_rule *rule, uint8_t family, uint32_t level)
+{
+	const char *set = set_of(b, family == FAMILY_4 ? KEY_FLOW4 : KEY_FLOW6, false, level);
+	struct step in = {.kind = STEP_FLOW_IN, .family = family};
+
+	if (set)
+		name_add(rule, in, set);
+	else
+		step_add(rule, (struct step){.kind = STEP_FAMILY, .family = family});
+}
+
 /* The conditions of a rule, none that contradicts another. */
 static void conditions_add(struct build *b, struct chain_rule *rule, uint8_t family, uint32_t level)
 {
@@ -233,6 +250,10 @@ static void conditions_add(struct build *b, struct chain_rule *rule, uint8_t fam
 
 	if (!below(b, 8))
 		step_add(rule, (struct step){.kind = STEP_ESTABLISHED});
+	if (!below(b, 8)) {
+		flow_add(b, rule, family, level);
+		return;
+	}
 	if (!below(b, 3))
 		addr_is_add(b, rule, family);
 	if (!below(b, 3))
@@ -262,7 +283,8 @@ static void port_map_add(struct build *b, struct chain_rule *rule, uint32_t leve
 static bool asks_protocol(const struct chain_rule *rule)
 {
 	for (size_t i = 0; i < rule->n; i++) {
-		if (rule->steps[i].kind == STEP_PROTO || rule->steps[i].kind == STEP_ICMP6_TYPE)
+		if (rule->steps[i].kind == STEP_PROTO || rule->steps[i].kind == STEP_ICMP6_TYPE ||
+		    rule->steps[i].kind == STEP_FLOW_IN)
 			return true;
 	}
 	return false;
@@ -274,6 +296,9 @@ static void end_add(struct build *b, struct chain_rule *rule, uint8_t family, ui
 	struct step map = {.kind = STEP_ADDR_MAP, .family = family, .source = below(b, 2)};
 	uint32_t what = rule->n == RULE_STEPS ? 4 : below(b, 4);
 
+	/* What speaks of addresses would take a bare family before it in. */
+	if (rule->n && rule->steps[rule->n - 1].kind == STEP_FAMILY)
+		what = 3;
 	/* nft 1.0.6 lists the ports of protocols that have none as something else, or crashes. */
 	if (asks_protocol(rule) && (what == 1 || what == 2))
 		what = 3;

@@ -10,7 +10,7 @@
 #include <selvage/fact.h>
 
 #define WORLD_COUNTERS 5
-#define WORLD_SETS 18
+#define WORLD_SETS 20
 #define WORLD_CHAINS 12
 #define WORLD_BASES 2
 #define WORLD_CELLS 16

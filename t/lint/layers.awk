@@ -21,15 +21,15 @@ BEGIN {
 	room["cli"] = room["main"] = "cli"
 
 	# Libraries, and the only files that may name them.
-	library("libmnl/", "^src/dataplane/(links|nl|nl_.*|monitor)[.][ch]$")
+	library("libmnl/", "^src/dataplane/(conntrack|links|nl|nl_.*|monitor)[.][ch]$")
 	library("libnftnl/", "^src/dataplane/(nl|nl_.*|monitor)[.][ch]$")
-	library("libnetfilter_conntrack/", "^src/dataplane/conntrack[.]c$")
 	library("libnetfilter_log/", "^src/dataplane/monitor[.]c$")
 	library("curl/", "^src/input/http(_.*)?[.][ch]$")
 	library("yaml[.]h", "^src/input/manifest.*[.][ch]$|^src/output/yaml_print[.]c$")
 	library("jansson[.]h", "^src/(input|output)/|^src/cli/cmd_(explain|snapshot)[.]c$|" \
 		"^include/selvage/(manifest|decode|object_json|verdict_print|yaml_print)[.]h$|^t/unit/")
-	library("event2/", "^src/agent/(loop|health)[.]c$|^src/input/(http|watch|cluster).*[.]c$")
+	library("event2/", "^src/agent/(loop|health)[.]c$|^src/input/(http|watch|cluster).*[.]c$|" \
+		"^include/selvage/health[.]h$|^t/watch/")
 	library("systemd/", "^src/agent/")
 	library("sodium", "^src/base/(digest|hmap)[.]c$|^src/input/(execcred|kubeconf_parts|trust)[.]c$|^include/selvage/digest[.]h$")
 	library("roaring/", "^src/model/selector[.]c$|^src/compile/")

@@ -7,7 +7,9 @@
 
 #include "cluster.h"
 
-#define BASE "1 set egress4, 1 set egress6, 1 set ingress4, 1 set ingress6, 1 chain egress, 1 chain ingress"
+#define BASE                                                                                    \
+	"1 set cut4, 1 set cut6, 1 set egress4, 1 set egress6, 1 set ingress4, 1 set ingress6, " \
+	"1 chain egress, 1 chain ingress"
 
 /* A cluster as node n0 sees it. */
 struct node {

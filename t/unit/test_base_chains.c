@@ -22,7 +22,8 @@ UNIT(base_chains, there_are_two_chains_and_a_map_for_each_direction_and_family)
 	base_write(&facts);
 	facts_sort(&facts);
 	assert_facts(&facts,
-		     "1 set egress4, 1 set egress6, 1 set ingress4, 1 set ingress6, 1 chain egress, 1 chain ingress");
+		     "1 set cut4, 1 set cut6, 1 set egress4, 1 set egress6, 1 set ingress4, 1 set ingress6, "
+		     "1 chain egress, 1 chain ingress");
 	facts_free(&facts);
 }
 
@@ -37,19 +38,39 @@ UNIT(base_chains, egress_is_asked_before_ingress)
 	cr_assert(egress->chain.base && ingress->chain.base);
 	cr_assert_lt(egress->chain.priority, ingress->chain.priority);
 	UNIT_PRINTS("ct state established,related accept\n"
+		    "ip saddr . meta l4proto . th sport . ip daddr . th dport @cut4 drop\n"
 		    "ip saddr vmap @egress4\n"
+		    "meta nfproto ipv4 accept\n"
 		    "ip6 hoplimit 255 icmpv6 type 135 accept\n"
 		    "ip6 hoplimit 255 icmpv6 type 136 accept\n"
 		    "ip6 daddr fe80::/10 drop\n"
 		    "ip6 saddr fe80::/10 drop\n"
+		    "ip6 saddr . meta l4proto . th sport . ip6 daddr . th dport @cut6 drop\n"
 		    "ip6 saddr vmap @egress6\n",
 		    rules_print(egress, out));
 	UNIT_PRINTS("ct state established,related accept\n"
 		    "ip daddr vmap @ingress4\n"
+		    "meta nfproto ipv4 accept\n"
 		    "ip6 hoplimit 255 icmpv6 type 135 accept\n"
 		    "ip6 hoplimit 255 icmpv6 type 136 accept\n"
 		    "ip6 daddr vmap @ingress6\n",
 		    rules_print(ingress, out));
+	facts_free(&facts);
+}
+
+UNIT(base_chains, what_was_cut_is_kept_by_family_and_comes_and_goes_by_itself)
+{
+	static const enum key_type keys[FAMILY_COUNT] = {[FAMILY_4] = KEY_FLOW4, [FAMILY_6] = KEY_FLOW6};
+	static const char *const names[FAMILY_COUNT] = {[FAMILY_4] = FACT_CUT4, [FAMILY_6] = FACT_CUT6};
+	struct facts facts = {0};
+
+	base_write(&facts);
+	for (int f = 0; f < FAMILY_COUNT; f++) {
+		const struct fact *set = only_fact(&facts, FACT_SET, names[f]);
+
+		cr_assert_eq(set->set.key, keys[f]);
+		cr_assert(set->set.transient && !set->set.map && !set->set.interval);
+	}
 	facts_free(&facts);
 }
 

@@ -12,6 +12,7 @@ UNIT(compile, the_first_patch_brings_the_base_and_no_later_one_speaks_of_it)
 
 	compile_update(node.compile, &patch);
 	UNIT_PRINTS(
+		"+1 set cut4, +1 set cut6, "
 		"+1 set egress4, +1 set egress6, +1 set ingress4, +1 set ingress6, +1 chain egress, +1 chain ingress",
 		patch_tell(&patch, out));
 	patch_free(&patch);

@@ -87,6 +87,9 @@ UNIT(fact_print, steps)
 	assert_rule((struct step){.kind = STEP_ADDR_IS, .source = true, .addr = six}, "ip6 saddr fd00::/64");
 	assert_rule((struct step){.kind = STEP_ADDR_IN, .source = true, .name = atom("p")}, "ip saddr @p");
 	assert_rule((struct step){.kind = STEP_ADDR_MAP, .family = FAMILY_6, .name = atom("p")}, "ip6 daddr vmap @p");
+	assert_rule((struct step){.kind = STEP_FAMILY}, "meta nfproto ipv4");
+	assert_rule((struct step){.kind = STEP_FLOW_IN, .family = FAMILY_6, .name = atom("c")},
+		    "ip6 saddr . meta l4proto . th sport . ip6 daddr . th dport @c");
 	assert_rule((struct step){.kind = STEP_PROTO, .number = 6}, "meta l4proto tcp");
 	assert_rule((struct step){.kind = STEP_PROTO, .number = 58}, "meta l4proto ipv6-icmp");
 	assert_rule((struct step){.kind = STEP_PROTO, .number = 200}, "meta l4proto 200");
