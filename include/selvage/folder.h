@@ -33,6 +33,9 @@ int folder_fd(const struct folder *folder);
  * A lost event (queue overflow) reads everything again.  Returns the number of problems now outstanding in all files. */
 size_t folder_turn(struct folder *folder);
 
+/* Was every file read to its end at least once?  If not, objects may be missing that nobody ever saw. */
+bool folder_whole(const struct folder *folder);
+
 void folder_close(struct folder *folder);
 
 #endif

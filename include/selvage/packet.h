@@ -28,6 +28,7 @@ struct verdict {
 		VERDICT_WHY_POLICY, /* as the two rulings say */
 		VERDICT_WHY_SELF,   /* a pod always reaches itself */
 		VERDICT_WHY_NODE,   /* a node and its pods always reach each other */
+		VERDICT_WHY_LINK, /* never: link-local addresses are no pod addresses, nothing is forwarded for them */
 	} why;
 	struct ruling egress, ingress;
 };

@@ -60,6 +60,10 @@ const char *reconcile_unready(const struct reconcile *r);
  * metrics_fini(). */
 void reconcile_metrics(struct reconcile *r, struct metrics *out);
 
+/* Tells whether all objects are known.  While they are not, a table that an agent before us left stays as it is: what is
+ * missing may be what it protects from. */
+void reconcile_whole(struct reconcile *r, bool whole);
+
 /* Trust nothing: the next turn reads back. */
 void reconcile_doubt(struct reconcile *r);
 

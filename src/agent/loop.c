@@ -98,6 +98,7 @@ static void on_files(evutil_socket_t fd, short what, void *ctx)
 	(void)what;
 	reconcile_arrival(loop->reconcile, mono_now());
 	folder_turn(loop->folder);
+	reconcile_whole(loop->reconcile, folder_whole(loop->folder));
 	turn(loop);
 }
 
@@ -151,8 +152,10 @@ static void on_hangup(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
-	if (loop->folder)
+	if (loop->folder) {
 		folder_load(loop->folder);
+		reconcile_whole(loop->reconcile, folder_whole(loop->folder));
+	}
 	reconcile_doubt(loop->reconcile);
 	turn(loop);
 }
@@ -240,6 +243,7 @@ static int loop_start(struct loop *loop, const struct kubeconf *api, struct err 
 	reconcile_guard(loop->reconcile);
 	if (loop->folder) {
 		folder_load(loop->folder);
+		reconcile_whole(loop->reconcile, folder_whole(loop->folder));
 		turn(loop);
 		return 0;
 	}

@@ -26,6 +26,7 @@ struct reconcile {
 	struct compile *compile;
 	struct nl *nl;
 	const char *node;
+	bool partial;                        /* some objects are not known */
 	bool keep;                           /* connections are never cut */
 	bool closing;                        /* something was closed since they were last looked through */
 	bool uncut;                          /* the last look failed, and has said so */
@@ -107,6 +108,11 @@ struct sink reconcile_sink(struct reconcile *r)
 	return (struct sink){.put = sink_put, .del = sink_del, .problem = sink_problem, .ctx = r};
 }
 
+void reconcile_whole(struct reconcile *r, bool whole)
+{
+	r->partial = !whole;
+}
+
 void reconcile_doubt(struct reconcile *r)
 {
 	r->known = false;
@@ -129,6 +135,15 @@ static int name_check(const struct reconcile *r, struct err *err)
 		       r->node, veths);
 }
 
+/* By a wrong name nothing would be wanted at all, and of a part of the objects too little: every pod of this node, or some,
+ * would be open.  What an agent before us left is better. */
+static int first_check(const struct reconcile *r, bool exists, struct err *err)
+{
+	if (exists && r->partial)
+		return err_set(err, ERR_INPUT, "some manifests cannot be read, and what they say may be in force");
+	return name_check(r, err);
+}
+
 /* Takes over from the agent before us. */
 static void adopt(struct reconcile *r, const struct facts *have)
 {
@@ -143,17 +158,18 @@ static void adopt(struct reconcile *r, const struct facts *have)
 	patch_free(&unused);
 }
 
-/* The patch from what the kernel holds to everything that is wanted.  By a wrong name that would be nothing at all, and
- * every pod of this node were open: what an agent before us left is better. */
+/* The patch from what the kernel holds to everything that is wanted. */
 static int patch_from_kernel(struct reconcile *r, struct patch *out, struct err *err)
 {
 	struct facts have, want;
 	bool exists;
 
-	if (!r->ready && name_check(r, err))
-		return -1;
 	if (nl_read(r->nl, &have, &exists, err))
 		return -1;
+	if (!r->ready && first_check(r, exists, err)) {
+		facts_free(&have);
+		return -1;
+	}
 	if (!r->ready && exists)
 		adopt(r, &have);
 	compile_facts(r->compile, &want);
@@ -330,6 +346,8 @@ const char *reconcile_unready(const struct reconcile *r)
 		return r->why.msg;
 	if (!r->ready || !r->known)
 		return "the node is not programmed yet";
+	if (r->partial)
+		return "some manifests cannot be read";
 	return r->unguarded ? r->gap.msg : NULL;
 }
 

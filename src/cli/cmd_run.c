@@ -87,6 +87,8 @@ static enum exit_code run(const struct args *args)
 
 	if (args->n_operands)
 		return cli_fatal(args, "takes no operand, got %s", args->operands[0]);
+	if (!source_clear(args))
+		return EXIT_CODE_FATAL;
 	if (!*node)
 		return cli_fatal(args, "needs the node's name: --node NAME or $NODE_NAME");
 	reconcile = reconcile_new(&config, &err);

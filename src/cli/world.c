@@ -21,6 +21,14 @@ static void problem(void *ctx, const struct problem *problem)
 	problem_print(problem, stderr);
 }
 
+bool source_clear(const struct args *args)
+{
+	if (!args_value(args, "from") || (!args_value(args, "kubeconfig") && !args_value(args, "context")))
+		return true;
+	cli_fatal(args, "takes files (--from) or a live cluster (--kubeconfig, --context), not both");
+	return false;
+}
+
 bool live_conf(const struct args *args, struct kubeconf *out)
 {
 	struct kubeconf_from from = {.file = args_value(args, "kubeconfig"), .context = args_value(args, "context")};
@@ -70,6 +78,8 @@ bool world_read(const struct args *args, struct world *out)
 	struct err err = {0};
 	bool ok;
 
+	if (!source_clear(args))
+		return false;
 	*out = (struct world){.store = store_new()};
 	if (from) {
 		ok = read_files(from, &sink, &err) == 0;

@@ -34,6 +34,9 @@ enum exit_code world_code(const struct world *world, enum exit_code code);
 
 void world_fini(struct world *world);
 
+/* Does the command line name one source of objects at most?  False after a message. */
+bool source_clear(const struct args *args);
+
 /* Reads how to reach the API server; false after a message.  Yours to kubeconf_fini(). */
 bool live_conf(const struct args *args, struct kubeconf *out);
 

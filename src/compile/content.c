@@ -206,7 +206,8 @@ static void cells_write(struct build *build)
 {
 	struct fact map = {.kind = FACT_SET, .name = build->profile->map, .set = {.key = KEY_PROTO_PORT, .map = true}};
 
-	for (size_t i = 0; i < build->cells.n; i++) {
+	/* the cell of every port comes first: where it is open to everyone, no other says anything */
+	for (size_t i = 0; i < build->cells.n && build->out->any.kind != VERDICT_ACCEPT; i++) {
 		const struct cell *cell = &build->cells.at[i];
 		struct action action = cell_action_once(build, cell);
 

@@ -25,9 +25,12 @@ struct opens {
 	VEC(struct open);
 };
 
+struct edges {
+	VEC(struct edge);
+};
+
 struct sweep {
 	struct opens open;
-	VEC(size_t) any; /* the clauses of PROTO_ANY, ascending, each once */
 	struct cells *out;
 };
 
@@ -45,13 +48,6 @@ static int edge_cmp(const void *a, const void *b)
 static bool edges_meet(const struct edge *a, const struct edge *b)
 {
 	return a->proto == b->proto && a->at == b->at;
-}
-
-static int clause_cmp(const void *a, const void *b)
-{
-	const size_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
 }
 
 /* Brings the open clauses past `n` edges at one port, ascending by clause, in one merge. */
@@ -76,22 +72,6 @@ static void open_pass(struct sweep *sweep, const struct edge *edges, size_t n)
 	sweep->open = now;
 }
 
-/* Appends the union of the open clauses and those of PROTO_ANY to the output's clauses; gives how many. */
-static size_t union_add(struct sweep *sweep)
-{
-	size_t first = sweep->out->clauses.n, i = 0, k = 0;
-
-	while (i < sweep->open.n || k < sweep->any.n) {
-		size_t a = i < sweep->open.n ? sweep->open.at[i].clause : SIZE_MAX;
-		size_t b = k < sweep->any.n ? sweep->any.at[k] : SIZE_MAX;
-
-		*vec_add(&sweep->out->clauses) = a < b ? a : b;
-		i += a <= b;
-		k += b <= a;
-	}
-	return sweep->out->clauses.n - first;
-}
-
 /* Is the new cell one piece with the last one: next to it, with the same clauses? */
 static bool continues(const struct cells *cells, const struct cell *last, const struct cell *cell)
 {
@@ -100,15 +80,15 @@ static bool continues(const struct cells *cells, const struct cell *last, const 
 		      cell->n * sizeof *cells->clauses.at) == 0;
 }
 
+/* Adds what is open now as a cell, or to the last one. */
 static void cell_add(struct sweep *sweep, uint8_t proto, uint32_t lo, uint32_t hi)
 {
 	struct cells *out = sweep->out;
-	struct cell cell = {proto, (uint16_t)lo, (uint16_t)hi, out->clauses.n, 0};
+	struct cell cell = {proto, (uint16_t)lo, (uint16_t)hi, out->clauses.n, sweep->open.n};
 
-	cell.n = union_add(sweep);
-	if (cell.n == sweep->any.n && proto != PROTO_ANY) {
-		out->clauses.n = cell.first; /* nothing beyond what PROTO_ANY gives */
-	} else if (out->n && continues(out, &out->at[out->n - 1], &cell)) {
+	for (size_t i = 0; i < sweep->open.n; i++)
+		*vec_add(&out->clauses) = sweep->open.at[i].clause;
+	if (out->n && continues(out, &out->at[out->n - 1], &cell)) {
 		out->at[out->n - 1].hi = cell.hi;
 		out->clauses.n = cell.first;
 	} else {
@@ -116,39 +96,27 @@ static void cell_add(struct sweep *sweep, uint8_t proto, uint32_t lo, uint32_t h
 	}
 }
 
-/* The clauses of PROTO_ANY, and their cell. */
-static void any_start(struct sweep *sweep, const struct grant *grants, size_t n)
+/* Appends where a grant begins and ends. */
+static void edges_add(struct edges *edges, const struct grant *grant)
 {
-	size_t kept = 0;
+	bool any = grant->proto == PROTO_ANY;
+	uint32_t lo = any ? 0 : grant->lo, hi = any ? UINT16_MAX : grant->hi;
 
-	for (size_t i = 0; i < n; i++)
-		if (grants[i].proto == PROTO_ANY)
-			*vec_add(&sweep->any) = grants[i].clause;
-	vec_sort(&sweep->any, clause_cmp);
-	for (size_t i = 0; i < sweep->any.n; i++)
-		if (kept == 0 || sweep->any.at[kept - 1] != sweep->any.at[i])
-			sweep->any.at[kept++] = sweep->any.at[i];
-	sweep->any.n = kept;
-	if (kept)
-		cell_add(sweep, PROTO_ANY, 0, UINT16_MAX);
+	if (lo > hi)
+		return;
+	*vec_add(edges) = (struct edge){grant->proto, lo, 1, grant->clause};
+	*vec_add(edges) = (struct edge){grant->proto, hi + 1, -1, grant->clause};
 }
 
 void ports_cut(const struct grant *grants, size_t n, struct cells *out)
 {
-	VEC(struct edge) edges = VEC_EMPTY;
+	struct edges edges = {0};
 	struct sweep sweep = {.out = out};
 	size_t next;
 
 	*out = (struct cells){0};
-	any_start(&sweep, grants, n);
-	for (size_t i = 0; i < n; i++) {
-		const struct grant *g = &grants[i];
-
-		if (g->proto == PROTO_ANY || g->lo > g->hi)
-			continue;
-		*vec_add(&edges) = (struct edge){g->proto, g->lo, 1, g->clause};
-		*vec_add(&edges) = (struct edge){g->proto, g->hi + 1U, -1, g->clause};
-	}
+	for (size_t i = 0; i < n; i++)
+		edges_add(&edges, &grants[i]);
 	vec_sort(&edges, edge_cmp);
 	for (size_t i = 0; i < edges.n; i = next) {
 		const struct edge *edge = &edges.at[i];
@@ -161,7 +129,6 @@ void ports_cut(const struct grant *grants, size_t n, struct cells *out)
 	}
 	vec_free(&edges);
 	vec_free(&sweep.open);
-	vec_free(&sweep.any);
 }
 
 void cells_free(struct cells *cells)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Port space cut into disjoint cells, so that each (protocol, port) is decided by exactly one list. */
+/*
+ * Port space cut into disjoint cells, so that each (protocol, port) leads to exactly one list, and behind it to the one of
+ * what is open on every port.  That one is no part of the others: N rules of each sort would make N unions of N peers.
+ */
 #ifndef SELVAGE_PORTS_H
 #define SELVAGE_PORTS_H
 
@@ -17,7 +20,7 @@ struct grant {
 
 /* The clauses that open every port of the cell: `n` of them from clauses.at[first], ascending, each once. */
 struct cell {
-	uint8_t proto; /* PROTO_ANY: what no other cell covers */
+	uint8_t proto; /* PROTO_ANY: every port of every protocol, beside what the other cells say */
 	uint16_t lo, hi;
 	size_t first, n;
 };
@@ -27,7 +30,7 @@ struct cells {
 	VEC(size_t) clauses;
 };
 
-/* out is overwritten; yours to cells_free().  A clause with PROTO_ANY is in every cell. */
+/* out is overwritten; yours to cells_free().  A clause with PROTO_ANY is in the cell of that alone. */
 void ports_cut(const struct grant *grants, size_t n, struct cells *out);
 
 void cells_free(struct cells *cells);

@@ -173,6 +173,27 @@ static bool is_own_node(const struct store *store, const struct pod *pod, const 
 	return pod && pod->node && store_node(store, other) == pod->node;
 }
 
+/* "Routers must not forward any packets with Link-Local source or destination addresses to other links."  (RFC 4291)
+ * A bridge would: it is one link. */
+static bool is_link_local(const struct ip *ip)
+{
+	return ip->family == FAMILY_6 && ip->b[0] == 0xfe && (ip->b[1] & 0xc0) == 0x80;
+}
+
+static bool verdict_allows(const struct verdict *verdict)
+{
+	switch (verdict->why) {
+	case VERDICT_WHY_SELF:
+	case VERDICT_WHY_NODE:
+		return true;
+	case VERDICT_WHY_LINK:
+		return false;
+	case VERDICT_WHY_POLICY:
+		break;
+	}
+	return verdict->egress.allowed && verdict->ingress.allowed;
+}
+
 struct verdict verdict_of(const struct store *store, const struct packet *packet)
 {
 	const struct pod *from = store_owner(store, &packet->from), *to = store_owner(store, &packet->to);
@@ -186,6 +207,8 @@ struct verdict verdict_of(const struct store *store, const struct packet *packet
 		verdict.why = VERDICT_WHY_SELF;
 	else if (is_own_node(store, from, &packet->to) || is_own_node(store, to, &packet->from))
 		verdict.why = VERDICT_WHY_NODE;
-	verdict.allowed = verdict.why != VERDICT_WHY_POLICY || (verdict.egress.allowed && verdict.ingress.allowed);
+	else if ((from || to) && (is_link_local(&packet->from) || is_link_local(&packet->to)))
+		verdict.why = VERDICT_WHY_LINK;
+	verdict.allowed = verdict_allows(&verdict);
 	return verdict;
 }

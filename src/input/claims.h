@@ -25,6 +25,7 @@ struct file {
 	bool dropped;    /* was gone at least once since all was settled */
 	bool again;      /* was read once more for what counts now */
 	bool listed;     /* seen by the last listing */
+	bool whole;      /* was read to its end at least once */
 };
 
 /* An object that somebody claims, or claimed when it was handed over. */

@@ -9,7 +9,6 @@
 #include <selvage/mem.h>
 
 #include "late.h"
-#include "probe.h"
 #include "watch.h"
 
 /* Namespaces first: what they say decides what the rest means.  A pod that finished drops out of the selection, which a
@@ -27,8 +26,6 @@ struct cluster {
 	struct cluster_calls calls;
 	const struct watch_pace *pace;
 	struct http *http;
-	struct probe *probe;
-	struct cluster_state unprobed; /* of all kinds until there are watches */
 	struct watch *watches[OBJECT_KIND_COUNT];
 	struct late late;
 	struct event *late_timer;
@@ -132,7 +129,6 @@ static void watches_open(struct cluster *cluster)
 		.http = cluster->http,
 		.sink = {sink_put, sink_del, sink_problem, cluster},
 		.once = cluster->once,
-		.no_initial = cluster->probe && probe_old(cluster->probe),
 		.changed = on_changed,
 		.ctx = cluster,
 	};
@@ -141,25 +137,6 @@ static void watches_open(struct cluster *cluster)
 		setup.kind = &kinds[i];
 		cluster->watches[i] = watch_new(&setup);
 	}
-}
-
-static void on_answered(void *ctx)
-{
-	struct cluster *cluster = ctx;
-
-	cluster->unprobed.error[0] = '\0';
-	watches_open(cluster);
-}
-
-static void on_unanswered(void *ctx, const char *why)
-{
-	struct cluster *cluster = ctx;
-
-	cluster->unprobed.failures++;
-	if (!strcmp(cluster->unprobed.error, why))
-		return;
-	snprintf(cluster->unprobed.error, sizeof cluster->unprobed.error, "%s", why);
-	changed(cluster);
 }
 
 static struct cluster *cluster_new(struct event_base *base, const struct kubeconf *conf,
@@ -183,19 +160,15 @@ struct cluster *cluster_open(struct event_base *base, const struct kubeconf *con
 			     const struct watch_pace *pace, struct err *err)
 {
 	struct cluster *cluster = cluster_new(base, conf, calls, pace, err);
-	struct probe_setup setup = {.base = base, .answered = on_answered, .failed = on_unanswered, .ctx = cluster};
 
-	if (!cluster)
-		return NULL;
-	setup.http = cluster->http;
-	setup.pace = &cluster->pace->backoff;
-	cluster->probe = probe_new(&setup);
+	if (cluster)
+		watches_open(cluster);
 	return cluster;
 }
 
 const struct cluster_state *cluster_state(const struct cluster *cluster, enum object_kind kind)
 {
-	return cluster->watches[kind] ? watch_state(cluster->watches[kind]) : &cluster->unprobed;
+	return watch_state(cluster->watches[kind]);
 }
 
 bool cluster_synced(const struct cluster *cluster)
@@ -212,7 +185,6 @@ void cluster_close(struct cluster *cluster)
 		return;
 	for (size_t i = 0; i < OBJECT_KIND_COUNT; i++)
 		watch_free(cluster->watches[i]);
-	probe_free(cluster->probe);
 	http_free(cluster->http);
 	late_fini(&cluster->late);
 	if (cluster->late_timer)
@@ -224,42 +196,52 @@ void cluster_close(struct cluster *cluster)
 struct listing {
 	struct event_base *base;
 	struct cluster *cluster;
-	struct err *err;
-	int status;
 };
+
+/* The first watch that failed, or NULL. */
+static const struct watch *failed_watch(const struct cluster *cluster)
+{
+	for (size_t i = 0; i < OBJECT_KIND_COUNT; i++)
+		if (watch_failed(cluster->watches[i]))
+			return cluster->watches[i];
+	return NULL;
+}
 
 static void on_listed(void *ctx)
 {
 	struct listing *listing = ctx;
-	const struct cluster *cluster = listing->cluster;
 
-	for (size_t i = 0; i < OBJECT_KIND_COUNT; i++) {
-		if (!watch_failed(cluster->watches[i]))
-			continue;
-		listing->status = err_set(listing->err, ERR_IO, "%s", watch_state(cluster->watches[i])->error);
+	if (failed_watch(listing->cluster) || cluster_synced(listing->cluster))
 		event_base_loopbreak(listing->base);
-		return;
-	}
-	if (cluster_synced(cluster))
-		event_base_loopbreak(listing->base);
+}
+
+/* Runs until everything is there, or something failed. */
+static int listing_run(struct listing *listing, struct err *err)
+{
+	const struct watch *failed;
+
+	watches_open(listing->cluster);
+	event_base_dispatch(listing->base);
+	if (cluster_synced(listing->cluster))
+		return 0;
+	failed = failed_watch(listing->cluster);
+	return err_set(err, ERR_IO, "%s", failed ? watch_state(failed)->error : "the event loop failed");
 }
 
 int cluster_list(const struct kubeconf *conf, const struct sink *sink, struct err *err)
 {
-	struct listing listing = {.base = event_base_new(), .err = err};
+	struct listing listing = {.base = event_base_new()};
 	struct cluster_calls calls = {.sink = *sink, .changed = on_listed, .ctx = &listing};
+	int status = -1;
 
 	if (!listing.base)
 		return err_set(err, ERR_IO, "cannot make an event loop");
 	listing.cluster = cluster_new(listing.base, conf, &calls, NULL, err);
-	if (!listing.cluster) {
-		event_base_free(listing.base);
-		return -1;
+	if (listing.cluster) {
+		listing.cluster->once = true;
+		status = listing_run(&listing, err);
 	}
-	listing.cluster->once = true;
-	watches_open(listing.cluster);
-	event_base_dispatch(listing.base);
 	cluster_close(listing.cluster);
 	event_base_free(listing.base);
-	return listing.status;
+	return status;
 }

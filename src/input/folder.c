@@ -126,6 +126,7 @@ static void file_read(struct folder *folder, struct file *file)
 	struct err err;
 	char *text;
 	size_t size;
+	bool parsed;
 
 	file_begin(folder, file);
 	if (slurp(folder->kind == FOLDER_STDIN ? "-" : file->path, &text, &size, &err)) {
@@ -135,7 +136,9 @@ static void file_read(struct folder *folder, struct file *file)
 			path_problem(folder, file->path, &err);
 		return;
 	}
-	if (manifest_parse(file->path, text, size, intake_document, intake_problem, &intake) && file->claims)
+	parsed = manifest_parse(file->path, text, size, intake_document, intake_problem, &intake) == 0;
+	file->whole |= parsed;
+	if (!parsed && file->claims)
 		claims_abort(&folder->claims, file);
 	else
 		claims_commit(&folder->claims, file);
@@ -347,6 +350,17 @@ struct folder *folder_open(const char *path, const struct sink *sink, bool watch
 		return NULL;
 	}
 	return folder;
+}
+
+bool folder_whole(const struct folder *folder)
+{
+	for (struct hnode *h = hmap_walk(&folder->files, NULL); h; h = hmap_walk(&folder->files, h)) {
+		const struct file *file = hmap_entry(h, struct file, node);
+
+		if (!file->whole && file->problems)
+			return false;
+	}
+	return true;
 }
 
 void folder_close(struct folder *folder)

@@ -49,7 +49,7 @@ static bool items_next(const struct frames *frames)
 	if (!n || text[n - 1] != ':')
 		return false;
 	n = trimmed(text, n - 1);
-	return n > sizeof key && !memcmp(text + n - (sizeof key - 1), key, sizeof key - 1) &&
+	return n >= sizeof key && !memcmp(text + n - (sizeof key - 1), key, sizeof key - 1) &&
 	       text[n - sizeof key] != '\\';
 }
 

@@ -54,7 +54,7 @@ bool trust_whole(const char *text, size_t size)
 			return false;
 		text = stop + strlen(PEM_END);
 	}
-	return n && !memmem(text, (size_t)(end - text), "-----BEGIN", 10);
+	return n && !memmem(text, (size_t)(end - text), "--", 2);
 }
 
 static int trust_read(struct trust *trust, struct err *err)

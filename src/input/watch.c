@@ -177,6 +177,8 @@ void watch_retry(struct watch *watch, const char *why, double at_least)
 	else
 		set_timer(watch, backoff_failed(&watch->backoff, pace, mono_now(), random_number(), at_least));
 	watch_report(watch, false, why);
+	if (watch->done_for)
+		watch->setup.changed(watch->setup.ctx, watch);
 }
 
 void watch_hurry(struct watch *watch, const char *why)
@@ -283,7 +285,6 @@ struct watch *watch_new(const struct watch_setup *setup)
 	struct watch *watch = mem_new(1, sizeof *watch);
 
 	watch->setup = *setup;
-	watch->no_initial = setup->no_initial;
 	watch->frames.limit = setup->pace->object_most;
 	watch->ledger = ledger_new(setup->kind->kind);
 	watch->from = setup->once ? FROM_NOW : FROM_ANY;

@@ -42,8 +42,7 @@ struct watch_setup {
 	struct event_base *base;
 	struct http *http;
 	struct sink sink;
-	bool once;       /* a list is all that is wanted; what fails stays failed */
-	bool no_initial; /* the server is known not to begin watches with a list */
+	bool once; /* a list is all that is wanted; what fails stays failed */
 	/* The state changed: synced, live or error. */
 	void (*changed)(void *ctx, struct watch *watch);
 	void *ctx;

@@ -106,7 +106,6 @@ class Server:
         self.gzip = False
         self.bookmarks = 0.5
         self.limit_watch = 600.0
-        self.minor = "36"
         self.requests = []
         self.conns = set()
         self.lock = threading.Lock()
@@ -207,7 +206,7 @@ class Server:
             return
         reply = Reply(self, request)
         if request.path == "/version":
-            reply.whole(200, {"major": "1", "minor": self.minor, "gitVersion": "v1.%s.0" % self.minor})
+            reply.whole(200, {"major": "1", "minor": "36", "gitVersion": "v1.36.0"})
             return
         refused = self._refused(request)
         if refused:

@@ -40,6 +40,8 @@ static const char *const other_ips[] = {
 	"fd00::",
 	"fd00::1:3",
 	"2001:db8::1",
+	"fe80::1",
+	"fec0::1",
 	"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
 };
 static const char *const blocks[] = {

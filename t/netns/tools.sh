@@ -28,3 +28,15 @@ wait_for() {
 		sleep 0.02
 	done
 }
+
+# Everybody in the lab, one "WHO NETNS IPV4 IPV6 NODE IPV4-SEEN IPV6-SEEN" per line: a node sends to other nodes' pods from its flannel address.
+people() {
+	local who ns ip4 ip6
+	lab_everybody | while read -r who ns ip4 ip6; do
+		case $who in
+		*/*) echo "$who $ns $ip4 $ip6 $(lab_pod_node "$who") $ip4 $ip6" ;;
+		n[0-9]*) echo "$who $ns $ip4 $ip6 $who 10.244.${who#n}.0 fd00:10:244:${who#n}::" ;;
+		*) echo "$who $ns $ip4 $ip6 - $ip4 $ip6" ;;
+		esac
+	done
+}

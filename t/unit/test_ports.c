@@ -78,21 +78,15 @@ UNIT(ports, what_touches_and_opens_to_the_same_is_one_cell)
 UNIT(ports, a_clause_that_opens_a_port_twice_is_in_its_cell_once)
 {
 	ASSERT_CUT("6:80-90=0", {PROTO_TCP, 80, 90, 0}, {PROTO_TCP, 85, 85, 0}, {PROTO_TCP, 80, 80, 0});
-	ASSERT_CUT("any=0", {PROTO_ANY, 0, 0, 0}, {PROTO_ANY, 0, 0, 0}, {PROTO_TCP, 80, 80, 0});
+	ASSERT_CUT("any=0", {PROTO_ANY, 0, 0, 0}, {PROTO_ANY, 0, 0, 0});
 }
 
-UNIT(ports, a_clause_for_every_protocol_is_in_every_cell)
+UNIT(ports, a_clause_for_every_protocol_is_in_a_cell_beside_the_others)
 {
-	ASSERT_CUT("any=1, 6:80-80=0+1", {PROTO_TCP, 80, 80, 0}, {PROTO_ANY, 0, UINT16_MAX, 1});
-	ASSERT_CUT("any=0, 6:80-80=0+1, 17:53-53=0+2", {PROTO_ANY, 0, 0, 0}, {PROTO_UDP, 53, 53, 2},
+	ASSERT_CUT("any=1, 6:80-80=0", {PROTO_TCP, 80, 80, 0}, {PROTO_ANY, 0, UINT16_MAX, 1});
+	ASSERT_CUT("any=0, 6:80-80=1, 17:53-53=2", {PROTO_ANY, 0, 0, 0}, {PROTO_UDP, 53, 53, 2},
 		   {PROTO_TCP, 80, 80, 1});
-}
-
-UNIT(ports, what_a_clause_for_every_protocol_opens_anyway_is_no_cell)
-{
-	ASSERT_CUT("any=0+1", {PROTO_ANY, 0, 0, 1}, {PROTO_ANY, 0, 0, 0}, {PROTO_TCP, 80, 90, 1}, {PROTO_UDP, 1, 1, 0});
-	ASSERT_CUT("any=0, 6:80-80=0+1, 6:82-82=0+1", {PROTO_ANY, 0, 0, 0}, {PROTO_TCP, 80, 80, 1},
-		   {PROTO_TCP, 81, 81, 0}, {PROTO_TCP, 82, 82, 1});
+	ASSERT_CUT("any=0+1", {PROTO_ANY, 0, 0, 1}, {PROTO_ANY, 9, 3, 0});
 }
 
 UNIT(ports, a_range_that_ends_before_it_begins_opens_nothing)
@@ -122,20 +116,18 @@ static uint64_t cell_bits(const struct cells *cells, const struct cell *cell)
 	return bits;
 }
 
-/* The same from the cells. */
+/* The same from the cells: that of the port, and behind it that of every port. */
 static uint64_t from_cells(const struct cells *cells, uint8_t proto, uint32_t port)
 {
-	uint64_t any = 0;
+	uint64_t bits = 0;
 
 	for (size_t i = 0; i < cells->n; i++) {
 		const struct cell *cell = &cells->at[i];
 
-		if (cell->proto == PROTO_ANY)
-			any = cell_bits(cells, cell);
-		else if (cell->proto == proto && cell->lo <= port && port <= cell->hi)
-			return cell_bits(cells, cell);
+		if (cell->proto == PROTO_ANY || (cell->proto == proto && cell->lo <= port && port <= cell->hi))
+			bits |= cell_bits(cells, cell);
 	}
-	return any;
+	return bits;
 }
 
 static void assert_ports(const struct cells *cells, const struct grant *grants, size_t n)
@@ -152,7 +144,7 @@ static void assert_ports(const struct cells *cells, const struct grant *grants, 
 	}
 }
 
-/* Sorted, disjoint, each with its clauses ascending and more of them than PROTO_ANY has, no two neighbours equal. */
+/* Sorted, disjoint, each with its clauses ascending, no two neighbours equal. */
 static void assert_form(const struct cells *cells)
 {
 	for (size_t i = 0; i < cells->n; i++) {
@@ -161,8 +153,6 @@ static void assert_form(const struct cells *cells)
 		cr_assert(cell->n > 0 && cell->lo <= cell->hi);
 		for (size_t k = 1; k < cell->n; k++)
 			cr_assert_lt(cells->clauses.at[cell->first + k - 1], cells->clauses.at[cell->first + k]);
-		if (cells->at[0].proto == PROTO_ANY && i)
-			cr_assert_gt(cell->n, cells->at[0].n);
 		if (!last || last->proto < cell->proto)
 			continue;
 		cr_assert_eq(last->proto, cell->proto);

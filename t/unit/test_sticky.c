@@ -167,3 +167,26 @@ UNIT(sticky, nothing_is_closed_in_a_namespace_that_lives)
 	cr_assert_eq(policies(&f), 0);
 	end(&f);
 }
+
+UNIT(sticky, a_namespace_that_goes_while_a_policy_is_held_keeps_it)
+{
+	struct fixture f = begin();
+
+	del_policy(&f);
+	sticky_del(f.sticky, OBJECT_NAMESPACE, NULL, "shop");
+	cr_assert_eq(policies(&f), 1);
+	end(&f);
+}
+
+UNIT(sticky, pods_of_other_namespaces_release_nothing)
+{
+	struct fixture f = begin();
+	struct namespace *other = make_namespace("bank");
+
+	sticky_put(f.sticky, &other->object);
+	sticky_put(f.sticky, &make_pod("bank", "db")->object);
+	del_policy(&f);
+	sticky_del(f.sticky, OBJECT_POD, "bank", "db");
+	cr_assert_eq(policies(&f), 1);
+	end(&f);
+}

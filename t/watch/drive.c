@@ -112,10 +112,12 @@ static void print_state(const struct drive *drive, enum object_kind kind)
 {
 	const struct cluster_state *s = cluster_state(drive->cluster, kind);
 
-	printf("# %s synced=%d live=%d version=%lu requests=%lu lists=%lu restarts=%lu failures=%lu events=%lu rejected=%lu "
+	printf("# %s synced=%d live=%d version=%lu requests=%lu lists=%lu restarts=%lu failures=%lu events=%lu "
+	       "rejected=%lu "
 	       "stale=%lu age=%.3f error=%s\n",
 	       object_kind_name(kind), s->synced, s->live, s->version, s->requests, s->lists, s->restarts, s->failures,
-	       s->events, s->rejected, s->stale, s->last_event.ns ? mono_seconds(s->last_event, mono_now()) : -1, s->error);
+	       s->events, s->rejected, s->stale, s->last_event.ns ? mono_seconds(s->last_event, mono_now()) : -1,
+	       s->error);
 }
 
 static void dump(const struct drive *drive)
@@ -209,29 +211,38 @@ static bool options_read(struct options *options, int argc, char **argv)
 	return true;
 }
 
+static int run_with(struct drive *drive, const struct options *options)
+{
+	struct kubeconf conf;
+	struct err err;
+	int status;
+
+	if (kubeconf_load(&options->from, &conf, &err))
+		return fail(&err);
+	if (options->once)
+		status = run_once(drive, &conf);
+	else
+		status = run(drive, &conf, options->usual ? &watch_pace_usual : &quick);
+	kubeconf_fini(&conf);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = {.log = "/dev/null"};
-	struct drive drive = {.store = store_new()};
-	struct kubeconf conf;
-	struct err err;
+	struct drive drive = {0};
 	int status;
 
 	if (!options_read(&options, argc, argv)) {
 		fputs("usage: drive [--once] [--usual] [--log FILE] [--context NAME] [KUBECONFIG]\n", stderr);
 		return 2;
 	}
-	drive.sticky = sticky_new(drive.store);
 	drive.log = fopen(options.log, "w");
 	if (!drive.log)
 		return 2;
-	if (kubeconf_load(&options.from, &conf, &err))
-		return fail(&err);
-	if (options.once)
-		status = run_once(&drive, &conf);
-	else
-		status = run(&drive, &conf, options.usual ? &watch_pace_usual : &quick);
-	kubeconf_fini(&conf);
+	drive.store = store_new();
+	drive.sticky = sticky_new(drive.store);
+	status = run_with(&drive, &options);
 	sticky_free(drive.sticky);
 	store_free(drive.store);
 	fclose(drive.log);

@@ -28,6 +28,8 @@ class Skipped(Exception):
 def line_of(kind, obj):
     """An object as drive prints it."""
     meta = obj["metadata"]
+    if kind == "namespaces":  # an API server before 1.21 does not set it
+        meta.setdefault("labels", {})["kubernetes.io/metadata.name"] = meta["name"]
     labels = ",".join("%s=%s" % kv for kv in sorted(meta.get("labels", {}).items()))
     name = "%s/%s" % (meta.get("namespace", ""), meta["name"])
     if kind == "namespaces":

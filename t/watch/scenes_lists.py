@@ -25,14 +25,6 @@ def a_server_that_ignores_the_wish_is_listed(scene):
     check(server.count("list") == 3, "%d lists" % server.count("list"))
 
 
-def a_server_that_refuses_the_wish_is_listed_at_once(scene):
-    """422."""
-    server = scene.fill().serve(initial="refuse")
-    drive = scene.drive(server)
-    scene.same(drive, seconds=3)
-    check(server.count("list") == 3, "%d lists" % server.count("list"))
-
-
 def a_server_whose_storage_cannot_is_listed(scene):
     """ERROR 500 in the watch."""
     def script(server, request):

@@ -231,7 +231,7 @@ def a_credential_program_is_asked(scene):
 
 def _once(scene, conf, *options):
     done = subprocess.run([DRIVE, "--once", *options, conf], capture_output=True, text=True, timeout=20, env=scene.env)
-    return done.returncode, done.stderr
+    return done.returncode, "%d: %s" % (done.returncode, done.stderr)
 
 
 def offline_commands_fail_with_one_sentence(scene):
