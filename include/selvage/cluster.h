@@ -58,6 +58,9 @@ bool cluster_synced(const struct cluster *cluster);
 /* Borrowed until the loop runs on. */
 const struct cluster_state *cluster_state(const struct cluster *cluster, enum object_kind kind);
 
+/* From within turned(): when the first of what was handed over arrived from the server. */
+struct mono cluster_heard(const struct cluster *cluster);
+
 /* Not from within any of the calls; NULL is allowed. */
 void cluster_close(struct cluster *cluster);
 

@@ -15,13 +15,13 @@
 
 #include <selvage/ip.h>
 
-#define FACT_TABLE "selvage"        /* in family inet */
-#define FACT_CUT4 "cut4"            /* the transient sets of nl_cut() */
+#define FACT_TABLE "selvage" /* in family inet */
+#define FACT_CUT4 "cut4"     /* the transient sets of nl_cut() */
 #define FACT_CUT6 "cut6"
 #define FACT_COMMENT_MAX 120        /* bytes of a comment; the kernel takes 128 */
 #define FACT_NAME_MAX 42            /* bytes of a name we make; the kernel takes 255 */
-#define FACT_TRANSIENT_MAX 65536   /* elements of a transient set */
-#define FACT_TRANSIENT_SECONDS 900 /* each of them stays for */
+#define FACT_TRANSIENT_MAX 65536    /* elements of a transient set */
+#define FACT_TRANSIENT_SECONDS 900  /* each of them stays for */
 #define FACT_PRIORITY_OTHER INT_MIN /* read back: hooked otherwise than we hook */
 
 /* In the order in which they are declared: what comes later may refer to what comes earlier, chains to each other. */
@@ -33,8 +33,8 @@ enum key_type {
 	KEY_IP6,        /* ipv6_addr, 16 bytes */
 	KEY_PROTO_PORT, /* inet_proto . inet_service: protocol, 3 zero bytes, port in network order, 2 zero bytes */
 	KEY_PORT,       /* inet_service, 2 bytes in network order */
-	KEY_FLOW4,      /* ipv4_addr . inet_proto . inet_service . ipv4_addr . inet_service: source and its port, destination
-			   and its, each field padded with zero bytes to a multiple of 4; 20 bytes */
+	KEY_FLOW4,      /* ipv4_addr . inet_proto . inet_service . ipv4_addr . inet_service: source, then destination,
+			 * each field padded with zero bytes to a multiple of 4; 20 bytes */
 	KEY_FLOW6,      /* the same of ipv6_addr; 44 bytes */
 	KEY_OTHER,      /* read back, not of our making */
 	KEY_TYPE_COUNT
@@ -54,7 +54,7 @@ enum step_kind {
 	STEP_ADDR_IS,        /* ip saddr ADDR/bits */
 	STEP_ADDR_IN,        /* ip saddr @set */
 	STEP_ADDR_MAP,       /* ip saddr vmap @map */
-	STEP_FLOW_IN,        /* ip saddr . meta l4proto . th sport . ip daddr . th dport @set, of KEY_FLOW4 or KEY_FLOW6 */
+	STEP_FLOW_IN,        /* ip saddr . meta l4proto . th sport . ip daddr . th dport @set */
 	STEP_PROTO,          /* meta l4proto N */
 	STEP_HOP_LIMIT,      /* ip6 hoplimit N */
 	STEP_ICMP6_TYPE,     /* icmpv6 type N */
@@ -102,7 +102,7 @@ struct fact {
 			size_t n;
 		} chain;
 		struct {
-			uint8_t lo[16], hi[16]; /* hi equals lo unless the set holds intervals; both included; no flows */
+			uint8_t lo[16], hi[16]; /* hi equals lo unless the set holds intervals; both included */
 			uint8_t size;           /* bytes of the key in use */
 			struct action action;   /* of a map */
 		} element;

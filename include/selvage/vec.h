@@ -54,7 +54,7 @@
 
 #define vec_sort(v, cmp)                                              \
 	do {                                                          \
-		if ((v)->n > 1)                                       \
+		if ((v)->at && (v)->n > 1)                            \
 			qsort((v)->at, (v)->n, sizeof *(v)->at, cmp); \
 	} while (0)
 

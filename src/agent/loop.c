@@ -104,7 +104,10 @@ static void on_files(evutil_socket_t fd, short what, void *ctx)
 
 static void on_turned(void *ctx)
 {
-	turn(ctx);
+	struct loop *loop = ctx;
+
+	reconcile_arrival(loop->reconcile, cluster_heard(loop->cluster));
+	turn(loop);
 }
 
 /* Says once when the API server goes and when it is back. */

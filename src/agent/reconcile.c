@@ -29,6 +29,7 @@ struct reconcile {
 	bool partial;                        /* some objects are not known */
 	bool keep;                           /* connections are never cut */
 	bool closing;                        /* something was closed since they were last looked through */
+	bool uncut;                          /* the last look failed, and has said so */
 	bool full;                           /* the last look found no room for all that it cut */
 	bool known;                          /* the kernel holds what the last turn wanted */
 	bool ready;                          /* it has at least once */
@@ -295,13 +296,14 @@ void reconcile_cut(struct reconcile *r)
 	struct conntrack_stats stats;
 
 	r->closing = conntrack_sweep(r->nl, denied, r, &stats, &err) != 0;
-	if (r->closing)
+	if (r->closing && !r->uncut)
 		log_warn("connections that policy denies now may go on: %s", err.msg);
-	else if (stats.cut)
+	if (!r->closing && stats.cut)
 		log_info("cut: %zu of %zu connections that policy does not allow any more, %.1f ms", stats.cut,
 			 stats.seen, mono_seconds(start, mono_now()) * 1e3);
 	if (stats.full && !r->full)
 		log_warn("too many connections were cut at once: servers may revive some of them by what they send");
+	r->uncut = r->closing;
 	r->full = stats.full;
 	r->cut += stats.cut;
 }

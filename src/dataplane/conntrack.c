@@ -76,7 +76,7 @@ static bool is_own(const struct sweep *sweep, const struct ip *ip)
 }
 
 /* The attributes within one. */
-#define EACH_WITHIN(attr, nest)                                                                     \
+#define EACH_WITHIN(attr, nest)                                                                   \
 	for (const struct nlattr *attr = mnl_attr_get_payload(nest), *end_ = mnl_attr_next(nest); \
 	     nl_attr_in(attr, end_); attr = mnl_attr_next(attr))
 
@@ -106,7 +106,8 @@ static void ip_read(const struct nlattr *attr, struct ip *out)
 
 static void addresses_read(const struct nlattr *nest, struct nl_flow *out)
 {
-	EACH_WITHIN(attr, nest) {
+	EACH_WITHIN(attr, nest)
+	{
 		uint16_t type = mnl_attr_get_type(attr);
 		if (type == CTA_IP_V4_SRC || type == CTA_IP_V6_SRC)
 			ip_read(attr, &out->from);
@@ -117,7 +118,8 @@ static void addresses_read(const struct nlattr *nest, struct nl_flow *out)
 
 static void proto_read(const struct nlattr *nest, struct nl_flow *out)
 {
-	EACH_WITHIN(attr, nest) {
+	EACH_WITHIN(attr, nest)
+	{
 		uint16_t type = mnl_attr_get_type(attr);
 		if (type == CTA_PROTO_NUM)
 			out->proto = mnl_attr_get_u8(attr);
@@ -132,7 +134,8 @@ static void proto_read(const struct nlattr *nest, struct nl_flow *out)
 static struct nl_flow tuple_read(const struct nlattr *nest)
 {
 	struct nl_flow flow = {0};
-	EACH_WITHIN(attr, nest) {
+	EACH_WITHIN(attr, nest)
+	{
 		if (mnl_attr_get_type(attr) == CTA_TUPLE_IP)
 			addresses_read(attr, &flow);
 		else if (mnl_attr_get_type(attr) == CTA_TUPLE_PROTO)

@@ -179,8 +179,8 @@ static bool addr_is(struct codec *c, struct step *s)
 		return false;
 	bool whole = s->addr.bits && s->addr.bits % 8 == 0;
 	unsigned len = whole ? s->addr.bits / 8u : size;
-	return address(c, NFT_REG_1, s->addr.addr.family, &s->source, len) && (whole || masked(c, size, s->addr.bits)) &&
-	       value(c, s->addr.addr.b, len);
+	return address(c, NFT_REG_1, s->addr.addr.family, &s->source, len) &&
+	       (whole || masked(c, size, s->addr.bits)) && value(c, s->addr.addr.b, len);
 }
 
 static bool addr_in(struct codec *c, struct step *s)

@@ -25,12 +25,8 @@
 #define FLOW(addr) ((addr) << 24 | NFT_PROTO << 18 | NFT_PORT << 12 | (addr) << 6 | NFT_PORT)
 
 static const uint32_t nft_types[KEY_TYPE_COUNT] = {
-	[KEY_IP4] = NFT_IP4,
-	[KEY_IP6] = NFT_IP6,
-	[KEY_PROTO_PORT] = NFT_PROTO << 6 | NFT_PORT,
-	[KEY_PORT] = NFT_PORT,
-	[KEY_FLOW4] = FLOW(NFT_IP4),
-	[KEY_FLOW6] = FLOW(NFT_IP6),
+	[KEY_IP4] = NFT_IP4,   [KEY_IP6] = NFT_IP6,         [KEY_PROTO_PORT] = NFT_PROTO << 6 | NFT_PORT,
+	[KEY_PORT] = NFT_PORT, [KEY_FLOW4] = FLOW(NFT_IP4), [KEY_FLOW6] = FLOW(NFT_IP6),
 };
 
 uint32_t nl_set_type(enum key_type key)

@@ -30,7 +30,8 @@ struct cluster {
 	struct late late;
 	struct event *late_timer;
 	bool once;
-	bool dirty; /* something was handed over since the last turned() */
+	bool dirty;        /* something was handed over since the last turned() */
+	struct mono heard; /* if dirty: when the first of it arrived */
 };
 
 static void turned(void *ctx)
@@ -39,9 +40,16 @@ static void turned(void *ctx)
 
 	if (!cluster->dirty)
 		return;
-	cluster->dirty = false;
 	if (cluster->calls.turned)
 		cluster->calls.turned(cluster->calls.ctx);
+	cluster->dirty = false;
+}
+
+static void touch(struct cluster *cluster, struct mono heard)
+{
+	if (!cluster->dirty)
+		cluster->heard = heard;
+	cluster->dirty = true;
 }
 
 static void late_again(struct cluster *cluster)
@@ -56,7 +64,7 @@ static void sink_put(void *ctx, struct object *take)
 {
 	struct cluster *cluster = ctx;
 
-	cluster->dirty = true;
+	touch(cluster, http_heard(cluster->http));
 	if (take->kind == OBJECT_POLICY)
 		late_drop(&cluster->late, take->ns, take->name);
 	cluster->calls.sink.put(cluster->calls.sink.ctx, take);
@@ -71,7 +79,7 @@ static void sink_del(void *ctx, enum object_kind kind, const char *ns, const cha
 		late_again(cluster);
 		return;
 	}
-	cluster->dirty = true;
+	touch(cluster, http_heard(cluster->http));
 	cluster->calls.sink.del(cluster->calls.sink.ctx, kind, ns, name);
 }
 
@@ -79,7 +87,7 @@ static void sink_problem(void *ctx, const struct problem *problem)
 {
 	struct cluster *cluster = ctx;
 
-	cluster->dirty = true;
+	touch(cluster, http_heard(cluster->http));
 	cluster->calls.sink.problem(cluster->calls.sink.ctx, problem);
 }
 
@@ -87,7 +95,7 @@ static void policy_del(void *ctx, const char *ns, const char *name)
 {
 	struct cluster *cluster = ctx;
 
-	cluster->dirty = true;
+	touch(cluster, mono_now());
 	cluster->calls.sink.del(cluster->calls.sink.ctx, OBJECT_POLICY, ns, name);
 }
 
@@ -169,6 +177,11 @@ struct cluster *cluster_open(struct event_base *base, const struct kubeconf *con
 const struct cluster_state *cluster_state(const struct cluster *cluster, enum object_kind kind)
 {
 	return watch_state(cluster->watches[kind]);
+}
+
+struct mono cluster_heard(const struct cluster *cluster)
+{
+	return cluster->heard;
 }
 
 bool cluster_synced(const struct cluster *cluster)

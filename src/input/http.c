@@ -359,6 +359,11 @@ struct http_request *http_get(struct http *http, const char *path, const struct 
 	return request;
 }
 
+struct mono http_heard(const struct http *http)
+{
+	return http->heard;
+}
+
 bool http_unreachable(const struct http_result *result)
 {
 	return result->outcome == HTTP_REFUSED || result->outcome == HTTP_UNTRUSTED || result->outcome == HTTP_BROKEN ||

@@ -14,6 +14,7 @@
 
 #include <selvage/err.h>
 #include <selvage/kubeconf.h>
+#include <selvage/mono.h>
 
 struct event_base;
 struct http;
@@ -69,6 +70,9 @@ struct http *http_new(const struct http_setup *setup, struct err *err);
 /* GET of a path with its query.  What goes wrong is told to calls->done, never before this has returned. */
 struct http_request *http_get(struct http *http, const char *path, const struct http_patience *patience,
 			      const struct http_calls *calls);
+
+/* When something last came from the server. */
+struct mono http_heard(const struct http *http);
 
 /* Was it the way to the server that failed, not the server? */
 bool http_unreachable(const struct http_result *result);

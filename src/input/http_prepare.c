@@ -10,8 +10,6 @@
 
 #include "http_parts.h"
 
-#include "config.h"
-
 #define CONNECT_MS 10000L
 #define BUFFER_BYTES 131072L
 
@@ -172,7 +170,7 @@ static void prepare_manner(struct http_request *request)
 	if (!strncmp(request->http->conf->server, "https:", 6))
 		curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
-	curl_easy_setopt(easy, CURLOPT_USERAGENT, "selvage/" PACKAGE_VERSION);
+	curl_easy_setopt(easy, CURLOPT_USERAGENT, "selvage");
 	curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
 	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, BUFFER_BYTES);

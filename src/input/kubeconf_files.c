@@ -105,12 +105,16 @@ char *kubeconf_files_names(const struct kubeconf_files *files, const char *list)
 	struct names names = names_of(files, list);
 	char *text = NULL;
 	size_t size;
-	FILE *out = names.n ? open_memstream(&text, &size) : NULL;
+	FILE *out;
 
+	if (!names.n)
+		return NULL;
+	out = open_memstream(&text, &size);
+	if (!out)
+		abort();
 	for (size_t i = 0; i < names.n; i++)
 		fprintf(out, "%s%s", i ? ", " : "", names.at[i]);
-	if (out)
-		fclose(out);
+	fclose(out);
 	vec_free(&names);
 	return text;
 }

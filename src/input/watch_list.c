@@ -7,6 +7,9 @@
 
 #include "watch_parts.h"
 
+/* Seconds; a server that refuses one request may end the connection, and with it requests that have no fault. */
+#define BROKEN_WAIT 0.1
+
 /* One object of the list. */
 static int on_item(void *ctx, const char *text, size_t size, struct err *err)
 {
@@ -107,7 +110,7 @@ static void page_done(void *ctx, const struct http_result *result)
 		watch->state.rejected++;
 		watch_retry(watch, watch->refusal.message, 0);
 	} else if (result->outcome != HTTP_ANSWERED) {
-		watch_retry(watch, result->error, 0);
+		watch_retry(watch, result->error, result->outcome == HTTP_BROKEN ? BROKEN_WAIT : 0);
 	} else if (result->status / 100 == 2) {
 		page_whole(watch);
 	} else {

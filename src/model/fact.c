@@ -153,12 +153,7 @@ bool fact_eq(const struct fact *a, const struct fact *b)
 uint8_t key_size(enum key_type type)
 {
 	static const uint8_t sizes[KEY_TYPE_COUNT] = {
-		[KEY_IP4] = 4,
-		[KEY_IP6] = 16,
-		[KEY_PROTO_PORT] = 8,
-		[KEY_PORT] = 2,
-		[KEY_FLOW4] = 20,
-		[KEY_FLOW6] = 44,
+		[KEY_IP4] = 4, [KEY_IP6] = 16, [KEY_PROTO_PORT] = 8, [KEY_PORT] = 2, [KEY_FLOW4] = 20, [KEY_FLOW6] = 44,
 	};
 
 	return sizes[type];

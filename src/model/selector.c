@@ -193,8 +193,10 @@ void selector_print(const struct selector *sel, FILE *out)
 
 void selector_copy(struct selector *to, const struct selector *from)
 {
-	to->n = from->n;
-	to->at = from->n ? mem_new(from->n, sizeof *to->at) : NULL;
+	*to = (struct selector){.n = from->n};
+	if (!from->n)
+		return;
+	to->at = mem_new(from->n, sizeof *to->at);
 	for (size_t i = 0; i < from->n; i++) {
 		const struct requirement *r = &from->at[i];
 		struct requirement *copy = &to->at[i];

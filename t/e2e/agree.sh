@@ -25,7 +25,7 @@ agree_facts() {
 }
 
 agree_holds() {
-	agree_facts "$1" >"$LAB_DIR/have.$1" && cmp -s "$LAB_DIR/want.$1" "$LAB_DIR/have.$1"
+	agree_facts "$1" >"$LAB_DIR/have.$1" 2>/dev/null && cmp -s "$LAB_DIR/want.$1" "$LAB_DIR/have.$1"
 }
 
 # settled [OPTION...]: both nodes come to hold what is wanted, in time.

@@ -22,6 +22,7 @@ CLUSTER_SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 CONTROL=$LAB_DIR/control
 CLUSTER_PORT=6443
 CLUSTER_ADMIN=admin-token
+CLUSTER_PROXY=proxy-token
 CLUSTER_START_MS=60000
 SERVICES=10.96.0.0/16,fd00:10:96::/112
 AGENT_USER=system:serviceaccount:selvage:selvage
@@ -161,7 +162,7 @@ cluster_up() {
 	lab_control
 	mkdir -p "$CONTROL"
 	echo "$1" >"$CONTROL/kind"
-	printf '%s,admin,1,"system:masters"\n' "$CLUSTER_ADMIN" >"$CONTROL/tokens.csv"
+	printf '%s,admin,1,"system:masters"\n%s,system:kube-proxy,2\n' "$CLUSTER_ADMIN" "$CLUSTER_PROXY" >"$CONTROL/tokens.csv"
 	: >"$CONTROL/allowed"
 	cluster_audit_policy >"$CONTROL/audit.yaml"
 	cluster_kubeconfig "token: $CLUSTER_ADMIN" >"$CONTROL/admin.kubeconfig"

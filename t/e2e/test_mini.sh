@@ -10,9 +10,41 @@ reason=$(cluster_missing mini-apiserver) || tap_skip_all "$reason"
 reason=$(tools_missing facts probe) || tap_skip_all "$reason"
 trap lab_down EXIT
 
+# complains WORDS OPTION...: a command that asks ends with status 2 and one line that has these words.
+complains() {
+	local words=$1 status=0
+	shift
+	lab_exec control env -u KUBECONFIG HOME=/nonexistent "$SELVAGE" render --node n1 "$@" >"$LAB_DIR/out" 2>"$LAB_DIR/err" ||
+		status=$?
+	cat "$LAB_DIR/err"
+	[ "$status" = 2 ]
+	[ ! -s "$LAB_DIR/out" ]
+	[ "$(wc -l <"$LAB_DIR/err")" = 1 ]
+	grep -qF -- "$words" "$LAB_DIR/err"
+}
+
+commands_complain_in_one_sentence() {
+	local wrong=$CONTROL/wrong.kubeconfig
+	sed "s/$CLUSTER_ADMIN/nobody/" "$CONTROL/admin.kubeconfig" >"$wrong"
+	complains '(401 ' --kubeconfig "$wrong"
+	complains '"elsewhere"' --kubeconfig "$CONTROL/admin.kubeconfig" --context elsewhere
+	complains "$CONTROL/none" --kubeconfig "$CONTROL/none"
+	sed "s/:$CLUSTER_PORT/:1/" "$CONTROL/admin.kubeconfig" >"$wrong"
+	complains ':1' --kubeconfig "$wrong"
+	sed 's/certificate-authority:/tls-server-name: elsewhere, &/' "$CONTROL/admin.kubeconfig" >"$wrong"
+	complains "'elsewhere'" --kubeconfig "$wrong"
+	sed 's/, certificate-authority: .*/}/' "$CONTROL/admin.kubeconfig" >"$wrong"
+	complains 'certificate' --kubeconfig "$wrong"
+	allow_all_but pods
+	complains 'not allowed to list pods: our role needs list and watch on it (403' --kubeconfig "$CONTROL/n1.kubeconfig"
+	allow_all
+}
+
 tap_ok "a cluster comes up and both agents are ready" world_up mini-apiserver
+[ "$tap_bad" = 0 ] || tap_done
 tap_ok "packets fare as the policies say" world_agrees
 tap_ok "the shipped role suffices to ask" account_suffices_to_ask
+tap_ok "commands that may not or cannot ask say so in one sentence" commands_complain_in_one_sentence
 tap_ok "a lost table would be noticed, and SIGHUP repairs it" a_lost_table_is_noticed
 scenes_of_objects
 outages

@@ -1,32 +1,25 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Does what selvage knows of a cluster equal what real API servers have, through restarts, compaction, hangs, new tokens
-# and lost permissions?  $KUBE_APISERVER, $MINI_APISERVER and $ETCD say where they are.
+# and lost permissions?  parts.sh finds them.
 here=$(dirname "$(readlink -f "$0")")
 TREE=${TREE:-$(readlink -f "$here/../..")}
 BUILD=${BUILD:-$TREE/build}
 export TREE BUILD PYTHONDONTWRITEBYTECODE=1
+# shellcheck source=t/tap.sh
 . "$TREE/t/tap.sh"
+# shellcheck source=t/e2e/parts.sh
+. "$here/parts.sh"
 
 temp=$(mktemp -d)
 trap 'rm -rf "$temp"' EXIT
 
-# find_program VALUE NAME: prints the path of a program, unpacked if need be.
-find_program() {
-	if [ "$1" ]; then
-		echo "$1"
-	elif [ -f "$TREE/../shared/bin/$2.xz" ]; then
-		xz -dc "$TREE/../shared/bin/$2.xz" >"$temp/$2" && chmod +x "$temp/$2" && echo "$temp/$2"
-	fi
-}
-
 command -v python3 >/dev/null || tap_skip_all "no python3"
 [ -x "$BUILD/t/watch/drive" ] || make -C "$BUILD" t/watch/drive >"$temp/make.log" 2>&1 ||
 	tap_skip_all "t/watch/drive is not built"
-KUBE_APISERVER=$(find_program "$KUBE_APISERVER" kube-apiserver)
-MINI_APISERVER=$(find_program "$MINI_APISERVER" mini-apiserver)
-ETCD=$(find_program "$ETCD" etcd-3.5)
-ETCD=${ETCD:-$(command -v etcd)}
+KUBE_APISERVER=$(part kube-apiserver) || KUBE_APISERVER=
+MINI_APISERVER=$(part mini-apiserver) || MINI_APISERVER=
+ETCD=$(part etcd) || ETCD=
 export KUBE_APISERVER MINI_APISERVER ETCD
 [ "$KUBE_APISERVER$MINI_APISERVER" ] || tap_skip_all "no API server: set KUBE_APISERVER or MINI_APISERVER"
 [ "$ETCD" ] || tap_skip_all "no etcd: set ETCD"

@@ -100,6 +100,25 @@ stay_cut() {
 	! grep -q ' alive$' "$LAB_DIR/streams"
 }
 
+# How many flows are dropped on n1?
+flows() {
+	lab_exec n1 nft list set inet selvage "$1" | grep -o ' expires ' | wc -l
+}
+
+# What was cut is no fact: an agent that finds it in the table leaves it there.
+restart() {
+	local mark four six
+	four=$(flows cut4)
+	six=$(flows cut6)
+	[ "$four" -eq 6 ] && [ "$six" -eq 6 ] || { echo "$four and $six flows" && false; }
+	lab_agent_kill n1
+	mark=$(lab_agent_mark n1)
+	lab_agent_start n1
+	lab_agent_said n1 "$mark" ' +0 -0 facts' || { cat "$LAB_DIR/n1.log" && false; }
+	sleep 0.3
+	[ "$(flows cut4)" -ge "$four" ] && [ "$(flows cut6)" -ge "$six" ]
+}
+
 # A friend that loses its label loses its connections.
 relabel() {
 	sed -i "s/'friend'/'stranger'/" "$LAB_MANIFESTS/pod-default.far-friend.yaml"
@@ -163,6 +182,8 @@ tap_ok "connections of everybody to the server are open" are_open
 tap_ok "a new policy cuts those that it denies within ${CUT_MS} ms" cut_in_time
 tap_ok "those of the server's node and of who is allowed go on" others_go_on 12
 tap_ok "what is cut stays cut" stay_cut
+tap_ok "an agent that starts anew leaves in the table what was cut" restart
+tap_ok "and it stays cut" stay_cut
 tap_ok "a label that goes takes the pod's connections with it" relabel
 tap_ok "the others go on" others_go_on 16
 tap_ok "without the policy they may go on again" allowed_again

@@ -7,7 +7,7 @@
 
 #include "cluster.h"
 
-#define BASE                                                                                    \
+#define BASE                                                                                     \
 	"1 set cut4, 1 set cut6, 1 set egress4, 1 set egress6, 1 set ingress4, 1 set ingress6, " \
 	"1 chain egress, 1 chain ingress"
 

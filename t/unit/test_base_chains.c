@@ -21,9 +21,8 @@ UNIT(base_chains, there_are_two_chains_and_a_map_for_each_direction_and_family)
 
 	base_write(&facts);
 	facts_sort(&facts);
-	assert_facts(&facts,
-		     "1 set cut4, 1 set cut6, 1 set egress4, 1 set egress6, 1 set ingress4, 1 set ingress6, "
-		     "1 chain egress, 1 chain ingress");
+	assert_facts(&facts, "1 set cut4, 1 set cut6, 1 set egress4, 1 set egress6, 1 set ingress4, 1 set ingress6, "
+			     "1 chain egress, 1 chain ingress");
 	facts_free(&facts);
 }
 

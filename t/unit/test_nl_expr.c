@@ -148,8 +148,7 @@ UNIT(nl_expr, a_flow_lies_in_registers_as_its_set_is_keyed)
 	};
 
 	for (uint8_t family = 0; family < FAMILY_COUNT; family++) {
-		struct exprs e =
-			RULE_EXPRS((struct step){.kind = STEP_FLOW_IN, .family = family, .name = atom("cut")});
+		struct exprs e = RULE_EXPRS((struct step){.kind = STEP_FLOW_IN, .family = family, .name = atom("cut")});
 
 		assert_kinds(&e, EXPR_META, EXPR_CMP, EXPR_PAYLOAD, EXPR_META, EXPR_PAYLOAD, EXPR_PAYLOAD, EXPR_PAYLOAD,
 			     EXPR_LOOKUP);
@@ -161,7 +160,8 @@ UNIT(nl_expr, a_flow_lies_in_registers_as_its_set_is_keyed)
 
 UNIT(nl_expr, a_family_alone_comes_back_as_one)
 {
-	struct exprs e = RULE_EXPRS((struct step){.kind = STEP_FAMILY, .family = FAMILY_6}, step_action(VERDICT_ACCEPT, NULL));
+	struct exprs e =
+		RULE_EXPRS((struct step){.kind = STEP_FAMILY, .family = FAMILY_6}, step_action(VERDICT_ACCEPT, NULL));
 
 	assert_kinds(&e, EXPR_META, EXPR_CMP, EXPR_VERDICT);
 	cr_assert_eq(e.at[1].data[0], NFPROTO_IPV6);
