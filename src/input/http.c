@@ -74,25 +74,13 @@ static size_t on_data(char *bytes, size_t size, size_t n, void *ctx)
 static void request_unlink(struct http_request *request)
 {
 	struct http *http = request->http;
+	size_t i = 0;
 
-	if (request->prev)
-		request->prev->next = request->next;
-	else
-		http->requests = request->next;
-	if (request->next)
-		request->next->prev = request->prev;
+	while (http->requests.at[i] != request)
+		i++;
+	vec_drop(&http->requests, i);
 	if (http->ping == request)
 		http->ping = NULL;
-}
-
-static void request_link(struct http_request *request)
-{
-	struct http *http = request->http;
-
-	request->next = http->requests;
-	if (request->next)
-		request->next->prev = request;
-	http->requests = request;
 }
 
 static void request_detach(struct http_request *request)
@@ -125,7 +113,7 @@ static void request_end(struct http_request *request, struct http_result result)
 	result.body = request->body.n ? request->body.at : "";
 	result.size = request->body.n;
 	request->calls.done(request->calls.ctx, &result);
-	request_free(request);
+	*vec_add(&request->http->over) = request;
 }
 
 /* Curl is done with it. */
@@ -156,8 +144,12 @@ static void request_silent(struct http_request *request)
 	request_end(request, result);
 }
 
+/* The end of a batch. */
 static void turned(struct http *http)
 {
+	for (size_t i = 0; i < http->over.n; i++)
+		request_free(http->over.at[i]);
+	vec_clear(&http->over);
 	if (http->turned)
 		http->turned(http->ctx);
 }
@@ -183,11 +175,10 @@ static void on_acted(void *ctx)
 /* The first request for which it is true, or NULL. */
 static struct http_request *first_that(const struct http *http, bool (*is)(const struct http_request *request))
 {
-	struct http_request *request = http->requests;
-
-	while (request && !is(request))
-		request = request->next;
-	return request;
+	for (size_t i = 0; i < http->requests.n; i++)
+		if (is(http->requests.at[i]))
+			return http->requests.at[i];
+	return NULL;
 }
 
 static bool is_unprepared(const struct http_request *request)
@@ -240,7 +231,8 @@ static void http_reset(struct http *http)
 {
 	struct http_request *request;
 
-	for (request = http->requests; request; request = request->next) {
+	for (size_t i = 0; i < http->requests.n; i++) {
+		request = http->requests.at[i];
 		request->stale = request->attached;
 		request_detach(request);
 	}
@@ -283,7 +275,7 @@ static void tick_again(struct http *http)
 {
 	struct timeval second = {1, 0};
 
-	if (http->requests && !event_pending(http->tick, EV_TIMEOUT, NULL))
+	if (http->requests.n && !event_pending(http->tick, EV_TIMEOUT, NULL))
 		event_add(http->tick, &second);
 }
 
@@ -296,7 +288,7 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 	(void)what;
 	while ((request = first_that(http, is_overdue)))
 		request_silent(request);
-	if (http->requests)
+	if (http->requests.n)
 		ping(http);
 	tick_again(http);
 	turned(http);
@@ -353,7 +345,7 @@ struct http_request *http_get(struct http *http, const char *path, const struct 
 	curl_easy_setopt(request->easy, CURLOPT_HEADERDATA, request);
 	curl_easy_setopt(request->easy, CURLOPT_WRITEFUNCTION, on_data);
 	curl_easy_setopt(request->easy, CURLOPT_WRITEDATA, request);
-	request_link(request);
+	*vec_add(&http->requests) = request;
 	request_send(request, path);
 	tick_again(http);
 	return request;
@@ -382,8 +374,10 @@ void http_free(struct http *http)
 {
 	if (!http)
 		return;
-	while (http->requests)
-		http_cancel(http->requests);
+	while (http->requests.n)
+		http_cancel(http->requests.at[http->requests.n - 1]);
+	vec_free(&http->requests);
+	vec_free(&http->over);
 	if (http->multi)
 		wires_close(http);
 	if (http->tick)

@@ -21,7 +21,6 @@ struct http_text {
 };
 
 struct http_request {
-	struct http_request *prev, *next;
 	struct http *http;
 	struct http_calls calls;
 	struct http_patience patience;
@@ -36,6 +35,10 @@ struct http_request {
 	struct http_text body;
 };
 
+struct http_requests {
+	VEC(struct http_request *);
+};
+
 struct http {
 	const struct kubeconf *conf;
 	struct credential *credential;
@@ -44,7 +47,8 @@ struct http {
 	struct event *tick;       /* once a second while there are requests */
 	struct event *soon;       /* to tell of requests that never went out */
 	CURLM *multi;
-	struct http_request *requests; /* in flight, newest first */
+	struct http_requests requests; /* in flight */
+	struct http_requests over;     /* told that they ended, to be freed */
 	struct http_request *ping;     /* one of them, or NULL */
 	struct mono heard;             /* when something came for any of them */
 	bool http2;                    /* the last answer came by it */

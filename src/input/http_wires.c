@@ -119,12 +119,16 @@ struct http_wires *http_wires_new(struct event_base *base, CURLM *multi, void (*
 
 void http_wires_free(struct http_wires *wires)
 {
+	struct wire *next;
+
 	if (!wires)
 		return;
 	curl_multi_setopt(wires->multi, CURLMOPT_SOCKETFUNCTION, NULL);
 	curl_multi_setopt(wires->multi, CURLMOPT_TIMERFUNCTION, NULL);
-	while (wires->wires)
-		wire_free(wires, wires->wires);
+	for (struct wire *wire = wires->wires; wire; wire = next) {
+		next = wire->next;
+		wire_free(wires, wire);
+	}
 	event_free(wires->timer);
 	free(wires);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What do the kubeconfig files say together? */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <selvage/atom.h>
