@@ -88,5 +88,7 @@ static int family_cut(struct nl *nl, enum family family, const struct nl_flow *f
 int nl_cut(struct nl *nl, const struct nl_flow *flows, size_t n, bool *full, struct err *err)
 {
 	*full = false;
+	if (!n)
+		return 0;
 	return family_cut(nl, FAMILY_4, flows, n, full, err) || family_cut(nl, FAMILY_6, flows, n, full, err) ? -1 : 0;
 }

@@ -143,13 +143,13 @@ static void change_add(struct path_changes *changes, const char *path, enum path
 static int kind_of_new(const char *path, const char *name)
 {
 	bool manifest = listing_name(name);
-	struct stat st;
+	struct stat st, target;
 
 	if (lstat(path, &st))
 		return manifest ? PATH_FILE : -1;
 	if (S_ISDIR(st.st_mode))
 		return *name == '.' ? -1 : PATH_TREE;
-	if (S_ISLNK(st.st_mode) && (!manifest || (!stat(path, &st) && S_ISDIR(st.st_mode))))
+	if (S_ISLNK(st.st_mode) && (!manifest || (!stat(path, &target) && S_ISDIR(target.st_mode))))
 		return PATH_TREE;
 	if (!manifest)
 		return -1;

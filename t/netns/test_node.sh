@@ -16,8 +16,6 @@ SERVICE4=10.96.0.10
 SERVICE6=fd00:10:96::10
 
 reason=$(lab_missing) || tap_skip_all "$reason"
-reason=$(tools_missing flood probe talk) || tap_skip_all "$reason"
-LAB_TOOLS=$BUILD/t/netns
 trap lab_down EXIT
 
 # a, b and open are on n1, c is on n2.  shop is closed altogether, but for what tests allow; default is open.
@@ -40,14 +38,6 @@ deny_all() {
 		metadata: {name: deny, namespace: shop}
 		spec: {podSelector: {}, policyTypes: [Ingress, Egress]}
 	END
-}
-
-# change COMMAND...: returns when the agents have applied what the command changed.
-change() {
-	local mark
-	mark=$(lab_agents_mark)
-	"$@"
-	lab_agents_settle "$mark"
 }
 
 # allow TO PORTS: everybody may reach it there, and it may open connections itself to anybody.
@@ -110,7 +100,7 @@ service_is() {
 	for proto in tcp udp sctp; do
 		echo "$(lab_ns "$2") $(lab_ip4 "$2") $(lab_ns shop/a) $SERVICE4 $proto 80"
 		echo "$(lab_ns "$2") $(lab_ip6 "$2") $(lab_ns shop/a) $SERVICE6 $proto 80"
-	done | "$(tool probe)" -v >"$LAB_DIR/answers" 2>/dev/null
+	done | "$(lab_tool probe)" -v >"$LAB_DIR/answers" 2>/dev/null
 	[ "$(grep -c "^$1 " "$LAB_DIR/answers")" = 6 ]
 }
 
@@ -211,30 +201,32 @@ link_local_would_be_open() {
 	! pings_link_local shop/a shop/b
 }
 
-# talks IP: a connection from shop/c to shop/b while policies change that select both.
-talks() {
-	local i talk
-	"$(tool talk)" "$(lab_ns shop/c)" "$(lab_ns shop/b)" "$1" 80 >"$LAB_DIR/talk" &
-	talk=$!
-	wait_for 3000 grep -q open "$LAB_DIR/talk"
-	for ((i = 0; i < 15; i++)); do
-		change allow b "[{port: 80}, {port: $((i + 1000))}]"
-		change allow b '[{port: 1, endPort: 60000}]'
+# Connections from shop/c to shop/b while policies change that select both, in ways that leave them allowed.
+connections_stay_open() {
+	local i stream ends4 ends6
+	ends4=$(lab_ns shop/c),$(lab_ip4 shop/c),$(lab_ns shop/b),$(lab_ip4 shop/b)
+	ends6=$(lab_ns shop/c),$(lab_ip6 shop/c),$(lab_ns shop/b),$(lab_ip6 shop/b)
+	change allow b '[{port: 80}, {port: 80, protocol: UDP}]'
+	change allow c '[{port: 80}]'
+	"$(lab_tool stream)" "tcp4=$ends4,80" "tcp6=$ends6,80" "udp4=$ends4,80/udp" "udp6=$ends6,80/udp" >"$LAB_DIR/streams" &
+	stream=$!
+	wait_for 3000 all_open
+	for ((i = 0; i < 20; i++)); do
+		change allow b "[{port: 80}, {port: 80, protocol: UDP}, {port: $((i + 1000))}]"
+		change allow b '[{port: 1, endPort: 60000}, {port: 1, endPort: 60000, protocol: UDP}]'
 		change allow b '[]'
 	done
-	kill "$talk"
-	wait "$talk"
-	cat "$LAB_DIR/talk"
-}
-
-connections_stay_open() {
-	change allow b '[{port: 80}]'
-	change allow c '[{port: 80}]'
-	talks "$(lab_ip4 shop/b)"
-	change allow b '[{port: 80}]'
-	talks "$(lab_ip6 shop/b)"
+	kill "$stream"
+	wait "$stream"
+	cat "$LAB_DIR/streams"
+	! grep -q stalled "$LAB_DIR/streams"
+	[ "$(grep -c 'beats [1-9][0-9][0-9]' "$LAB_DIR/streams")" = 4 ]
 	change unallow b
 	change unallow c
+}
+
+all_open() {
+	[ "$(grep -c ' open$' "$LAB_DIR/streams")" = 4 ]
 }
 
 # refused FROM TO-IP: an error comes back for a datagram to a port where nobody listens.

@@ -18,7 +18,6 @@ WORLDS=${WORLDS:-60}
 FIRST=${FIRST:-1}
 EACH=8           # questions for two people and a family
 LEAST=20000      # answers that all worlds together must bring
-SETTLE_MS=10000
 
 reason=$(lab_missing) || tap_skip_all "$reason"
 reason=$(tools_missing facts worldgen probe) || tap_skip_all "$reason"
@@ -48,29 +47,6 @@ world() {
 	"$(tool worldgen)" "$1" "$LAB_MANIFESTS" "$LAB_DIR/ask" "$EACH" <"$LAB_DIR/people"
 }
 
-# Some policies of a world are unclear on purpose, so 3 (incomplete) is as good as 0 and 1.
-selvage_may() {
-	local status=0
-	"$SELVAGE" "$@" 2>/dev/null || status=$?
-	[ "$status" = 0 ] || [ "$status" = 1 ] || [ "$status" = 3 ]
-}
-
-# Does the kernel of NODE hold what a fresh compile of the files wants?
-holds() {
-	lab_exec "$1" "$(tool facts)" >"$LAB_DIR/have.$1" && cmp -s "$LAB_DIR/want.$1" "$LAB_DIR/have.$1"
-}
-
-settled() {
-	local node
-	for node in n1 n2; do
-		selvage_may render --from "$LAB_MANIFESTS" --node "$node" -o facts >"$LAB_DIR/want.$node"
-		wait_for "$SETTLE_MS" holds "$node" && continue
-		diff "$LAB_DIR/want.$node" "$LAB_DIR/have.$node" | head -n 20
-		tail -n 3 "$LAB_DIR/$node.log"
-		return 1
-	done
-}
-
 # Prints `PREDICTED OBSERVED QUESTION` for every question.
 ask() {
 	selvage_may explain --from "$LAB_MANIFESTS" --batch "$LAB_DIR/ask.json" -o json |
@@ -87,7 +63,7 @@ disagreements() {
 
 world_agrees() {
 	world "$1"
-	settled
+	settled n1 n2
 	ask >"$LAB_DIR/answers"
 	cat "$LAB_DIR/answers" >>"$LAB_DIR/all"
 	disagreements "$LAB_DIR/answers" && return
@@ -126,7 +102,7 @@ must_disagree() {
 
 repaired() {
 	kill -HUP "$(cat "$LAB_DIR/n1.pid")"
-	settled
+	settled n1 n2
 	ask >"$LAB_DIR/answers"
 	disagreements "$LAB_DIR/answers"
 }

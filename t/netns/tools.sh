@@ -29,7 +29,8 @@ wait_for() {
 	done
 }
 
-# Everybody in the lab, one "WHO NETNS IPV4 IPV6 NODE IPV4-SEEN IPV6-SEEN" per line: a node sends to other nodes' pods from its flannel address.
+# Everybody in the lab, one "WHO NETNS IPV4 IPV6 NODE IPV4-SEEN IPV6-SEEN" per line: a node sends to other nodes' pods from
+# its flannel address.
 people() {
 	local who ns ip4 ip6
 	lab_everybody | while read -r who ns ip4 ip6; do
@@ -39,4 +40,36 @@ people() {
 		*) echo "$who $ns $ip4 $ip6 - $ip4 $ip6" ;;
 		esac
 	done
+}
+
+# Some manifests of the tests cannot be understood in full, on purpose, so 3 (incomplete) is as good as 0 and 1.
+selvage_may() {
+	local status=0
+	"$SELVAGE" "$@" 2>/dev/null || status=$?
+	[ "$status" = 0 ] || [ "$status" = 1 ] || [ "$status" = 3 ]
+}
+
+# Does the kernel of NODE hold what a fresh compile of the files wants?
+holds() {
+	lab_exec "$1" "$(tool facts)" >"$LAB_DIR/have.$1" && cmp -s "$LAB_DIR/want.$1" "$LAB_DIR/have.$1"
+}
+
+# settled NODE...: waits until they do, at most 10 s.
+settled() {
+	local node
+	for node; do
+		selvage_may render --from "$LAB_MANIFESTS" --node "$node" -o facts >"$LAB_DIR/want.$node"
+		wait_for 10000 holds "$node" && continue
+		diff "$LAB_DIR/want.$node" "$LAB_DIR/have.$node" | head -n 20
+		tail -n 3 "$LAB_DIR/$node.log"
+		return 1
+	done
+}
+
+# change COMMAND...: returns when the agents have applied what the command changed.
+change() {
+	local mark
+	mark=$(lab_agents_mark)
+	"$@"
+	lab_agents_settle "$mark"
 }

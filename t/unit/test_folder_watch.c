@@ -266,6 +266,20 @@ UNIT(folder_watch, a_new_link_to_a_directory_is_followed_until_it_goes)
 	scene_end(&s);
 }
 
+UNIT(folder_watch, a_new_link_to_a_file_is_read_at_once)
+{
+	struct scene s;
+
+	scene_begin(&s);
+	scene_mkdir(&s, ".away");
+	scene_write(&s, ".away/a.yaml", POD("one", ""));
+	scene_load(&s);
+	scene_link(&s, ".away/a.yaml", "a.yaml");
+	scene_turn(&s);
+	scene_wants(&s, "pod shop/one", "");
+	scene_end(&s);
+}
+
 UNIT(folder_watch, a_hard_link_is_read_at_once)
 {
 	struct scene s;
