@@ -310,7 +310,7 @@ void reconcile_cut(struct reconcile *r)
 
 void reconcile_arrival(struct reconcile *r, struct mono when)
 {
-	if (!r->arrival.ns)
+	if (!r->arrival.ns || when.ns < r->arrival.ns)
 		r->arrival = when;
 }
 
