@@ -84,7 +84,7 @@ static void set_render(const struct fact *f, const struct facts *facts, FILE *ou
 	if (f->set.interval)
 		fputs("\t\tflags interval\n", out);
 	if (f->set.transient)
-		fprintf(out, "\t\tsize %u\n\t\ttimeout %us\n", FACT_TRANSIENT_MAX, FACT_TRANSIENT_SECONDS);
+		fprintf(out, "\t\tsize %d\n\t\ttimeout %ds\n", FACT_TRANSIENT_MAX, FACT_TRANSIENT_SECONDS);
 	if (first)
 		elements_render(f, first, facts->at + facts->n, out);
 	fputs("\t}\n", out);

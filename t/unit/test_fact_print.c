@@ -42,13 +42,21 @@ UNIT(fact_print, counters)
 
 UNIT(fact_print, sets_and_maps)
 {
-	assert_prints(&(struct fact){.kind = FACT_SET, .name = atom("cidr-1"), .set = {KEY_IP4, false, true}},
+	assert_prints(&(struct fact){.kind = FACT_SET,
+				     .name = atom("cidr-1"),
+				     .set = {.key = KEY_IP4, .map = false, .interval = true}},
 		      "set cidr-1 ipv4_addr interval\n");
-	assert_prints(&(struct fact){.kind = FACT_SET, .name = atom("peers-1"), .set = {KEY_IP6, false, false}},
+	assert_prints(&(struct fact){.kind = FACT_SET,
+				     .name = atom("peers-1"),
+				     .set = {.key = KEY_IP6, .map = false, .interval = false}},
 		      "set peers-1 ipv6_addr\n");
-	assert_prints(&(struct fact){.kind = FACT_SET, .name = atom("ports-1"), .set = {KEY_PROTO_PORT, true, false}},
+	assert_prints(&(struct fact){.kind = FACT_SET,
+				     .name = atom("ports-1"),
+				     .set = {.key = KEY_PROTO_PORT, .map = true, .interval = false}},
 		      "map ports-1 inet_proto . inet_service\n");
-	assert_prints(&(struct fact){.kind = FACT_SET, .name = atom("ports-2"), .set = {KEY_PORT, true, true}},
+	assert_prints(&(struct fact){.kind = FACT_SET,
+				     .name = atom("ports-2"),
+				     .set = {.key = KEY_PORT, .map = true, .interval = true}},
 		      "map ports-2 inet_service interval\n");
 }
 
