@@ -105,6 +105,7 @@ void place_move(struct place *place, const struct pod *pod, struct profiles *pro
 	}
 	for (size_t i = 0; i < pod->n_ips; i++)
 		if (!seat_find(place, &pod->ips[i]) && store_owner(profiles->store, &pod->ips[i]) == pod)
+			/* NOLINTNEXTLINE(clang-analyzer-*): vec_add() makes room */
 			*vec_add(&place->seats) = (struct seat){.ip = pod->ips[i]};
 	vec_sort(&place->seats, seat_cmp);
 }

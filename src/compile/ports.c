@@ -62,6 +62,7 @@ static void open_pass(struct sweep *sweep, const struct edge *edges, size_t n)
 		struct open open = {.clause = a < b ? a : b};
 
 		if (a <= b)
+			/* NOLINTNEXTLINE(clang-analyzer-*): i is below n where a is a clause */
 			open.count = sweep->open.at[i++].count;
 		for (; k < n && edges[k].clause == open.clause; k++)
 			open.count += edges[k].step;

@@ -73,7 +73,9 @@ static bool address(struct codec *c, uint32_t reg, enum family family, bool *sou
 	static const uint32_t offset[FAMILY_COUNT][2] = {[FAMILY_4] = {16, 12}, [FAMILY_6] = {24, 8}};
 
 	if (c->reading && c->at < c->exprs->n)
+		/* NOLINTNEXTLINE(clang-analyzer-*): the family was read before */
 		*source = c->exprs->at[c->at].offset == offset[family][true];
+	/* NOLINTNEXTLINE(clang-analyzer-*): the family was read before */
 	return payload(c, reg, NFT_PAYLOAD_NETWORK_HEADER, offset[family][*source], len);
 }
 
