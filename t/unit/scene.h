@@ -31,6 +31,8 @@ __attribute__((unused)) static void scene_begin(struct scene *s)
 {
 	*s = (struct scene){.dir = "/tmp/selvage-folder-XXXXXX"};
 	cr_assert_not_null(mkdtemp(s->dir));
+	strcat(s->dir, "/own"); /* the parent is watched too, and /tmp is busy */
+	cr_assert_eq(mkdir(s->dir, 0755), 0);
 	s->sink = collect_sink(&s->got);
 }
 
@@ -47,6 +49,7 @@ __attribute__((unused)) static void scene_end(struct scene *s)
 {
 	folder_close(s->folder);
 	collect_clear(&s->got);
+	*strrchr(s->dir, '/') = '\0';
 	scene_remove(s->dir);
 }
 
