@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Documents to objects: Pod, Namespace, NetworkPolicy, and Lists of them.  null, absent, [] and {} are told apart as the
- * API server does.  Kinds that selvage does not use are skipped silently.
+ * Documents to objects: Pod, Namespace, NetworkPolicy, for a wide sink those of resource.h, and Lists of them.  null, absent,
+ * [] and {} are told apart as the API server does.  Kinds that selvage does not use are skipped silently.
  *
  * A NetworkPolicy is decoded strictly: what cannot be understood is a problem with its path, and closes: an unclear peer
  * matches nobody, an unclear port nothing, an unclear rule admits nobody, an unclear podSelector selects the whole
- * namespace, unclear policyTypes isolate both ways; `broken` is set.  A Namespace or Pod is read leniently: only a wrong
+ * namespace, unclear policyTypes isolate both ways; `broken` is set.  Everything else is read leniently: only a wrong
  * type in a field that we use is a problem.  An object without a usable name is a problem and nothing else.
  */
 #ifndef SELVAGE_DECODE_H

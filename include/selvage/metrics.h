@@ -33,8 +33,8 @@ struct drop_metrics {
 struct metrics {
 	bool ready;
 	const char *degraded; /* why not, or NULL; borrowed */
-	size_t objects[OBJECT_KIND_COUNT];
-	struct feed_metrics feeds[OBJECT_KIND_COUNT];
+	size_t objects[OBJECT_WATCHED_COUNT];
+	struct feed_metrics feeds[OBJECT_WATCHED_COUNT];
 	size_t local, isolated;        /* pods of this node */
 	size_t facts[FACT_KIND_COUNT]; /* wanted */
 	uint64_t commits, failures, messages;

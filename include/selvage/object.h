@@ -2,6 +2,7 @@
 /*
  * What selvage keeps of a Kubernetes object: only what decides traffic, plus where it was written.  All strings are atoms
  * that the object owns.  Specification: Kubernetes API, core/v1 Pod and Namespace, networking.k8s.io/v1 NetworkPolicy.
+ * Objects that decide no packet, but that questions and findings name, are in resource.h.
  */
 #ifndef SELVAGE_OBJECT_H
 #define SELVAGE_OBJECT_H
@@ -9,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <selvage/digest.h>
 #include <selvage/ip.h>
 #include <selvage/labels.h>
 #include <selvage/selector.h>
@@ -20,12 +22,60 @@ struct source {
 	unsigned line, col;
 };
 
-enum object_kind { OBJECT_NAMESPACE, OBJECT_POD, OBJECT_POLICY, OBJECT_KIND_COUNT };
+/* The kinds of the API, so that kind, namespace and name are an object's identity.  Those of one shape are neighbours. */
+enum object_kind {
+	OBJECT_NAMESPACE,
+	OBJECT_POD,
+	OBJECT_POLICY,
+	OBJECT_DEPLOYMENT,
+	OBJECT_STATEFULSET,
+	OBJECT_DAEMONSET,
+	OBJECT_REPLICASET,
+	OBJECT_REPLICATIONCONTROLLER,
+	OBJECT_JOB,
+	OBJECT_CRONJOB,
+	OBJECT_SERVICE,
+	OBJECT_ENDPOINTSLICE,
+	OBJECT_ENDPOINTS,
+	OBJECT_INGRESS,
+	OBJECT_HTTPROUTE,
+	OBJECT_VALIDATING_HOOK,
+	OBJECT_MUTATING_HOOK,
+	OBJECT_APISERVICE,
+	OBJECT_NODE,
+	OBJECT_KIND_COUNT
+};
+
+/* The first so many kinds decide packets: these are what an agent watches. */
+#define OBJECT_WATCHED_COUNT 3
+
+/* Which struct an object is; from SHAPE_WORKLOAD on, one of resource.h. */
+enum object_shape {
+	SHAPE_NAMESPACE,
+	SHAPE_POD,
+	SHAPE_POLICY,
+	SHAPE_WORKLOAD,
+	SHAPE_SERVICE,
+	SHAPE_ENDPOINTS,
+	SHAPE_ROUTE,
+	SHAPE_HOOK,
+	SHAPE_NODE
+};
+
+struct object_type {
+	const char *word;      /* "networkpolicy" */
+	const char *api;       /* "networking.k8s.io/v1" */
+	const char *also;      /* another version that says the same, or NULL */
+	const char *kind;      /* "NetworkPolicy" */
+	const char *resources; /* "networkpolicies", as paths and roles name them */
+	enum object_shape shape;
+	bool global; /* it is in no namespace */
+};
 
 /* The first member of every object. */
 struct object {
 	enum object_kind kind;
-	const char *ns; /* NULL for a Namespace */
+	const char *ns; /* NULL if objects of the kind are in no namespace */
 	const char *name;
 	struct source source;
 };
@@ -34,6 +84,7 @@ struct object {
 struct namespace {
 	struct object object;
 	struct labels labels; /* always holds kubernetes.io/metadata.name, as the API server sets it */
+	const char *ignore; /* annotation selvage.io/ignore: which findings not to tell; NULL: none, or not asked for */
 	bool terminating;
 };
 /* clang-format on */
@@ -46,6 +97,8 @@ struct named_port {
 	uint8_t proto;   /* enum proto */
 	uint16_t number; /* containerPort */
 };
+
+struct pod_detail; /* resource.h */
 
 struct pod {
 	struct object object;
@@ -61,6 +114,7 @@ struct pod {
 	size_t n_host_ips;
 	struct named_port *ports; /* of containers, then of init containers that keep running (sidecars) */
 	size_t n_ports;
+	struct pod_detail *detail; /* NULL unless asked for (sink.h) */
 };
 
 enum direction { DIRECTION_INGRESS, DIRECTION_EGRESS, DIRECTION_COUNT };
@@ -107,6 +161,7 @@ struct policy {
 	bool types[DIRECTION_COUNT]; /* policyTypes, after defaulting: the directions it isolates */
 	struct rule *rules;
 	size_t n_rules;
+	const char *ignore; /* as of a namespace */
 	bool broken; /* could not be understood in full: it isolates in `types` and what is unclear admits nobody */
 };
 
@@ -116,6 +171,8 @@ void object_free(struct object *object);
 /* Free what a part of a policy holds, not the part itself. */
 void peer_fini(struct peer *peer);
 void rule_fini(struct rule *rule);
+
+const struct object_type *object_type(enum object_kind kind);
 
 /* "pod", "namespace", "networkpolicy" */
 const char *object_kind_name(enum object_kind kind);
@@ -142,5 +199,8 @@ bool policy_selects(const struct policy *policy, const struct pod *pod);
 
 /* Do two objects of one kind say the same, but for where they were written? */
 bool object_same(const struct object *a, const struct object *b);
+
+/* Feeds what an object says, but for its kind, its names and where it was written: injectively within a kind. */
+void object_digest(const struct object *object, struct digest *d);
 
 #endif

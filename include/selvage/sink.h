@@ -14,6 +14,8 @@ struct sink {
 	/* Something that could not be read; borrowed for the call. */
 	void (*problem)(void *ctx, const struct problem *problem);
 	void *ctx;
+	/* Hand over resources and details (resource.h) too; the agent does not ask for them. */
+	bool wide;
 };
 
 #endif

@@ -37,6 +37,9 @@ const struct namespace *store_namespace(const struct store *store, const char *n
 const struct object *store_walk(const struct store *store, enum object_kind kind, const struct object *after);
 size_t store_count(const struct store *store, enum object_kind kind);
 
+/* The next object of any kind of this shape. */
+const struct object *store_walk_shape(const struct store *store, enum object_shape shape, const struct object *after);
+
 /* The next object of a kind in a namespace (an atom, NULL for the Namespaces themselves). */
 const struct object *store_walk_ns(const struct store *store, enum object_kind kind, const char *ns,
 				   const struct object *after);

@@ -39,7 +39,7 @@ static const char *unsynced(struct loop *loop)
 {
 	if (!loop->cluster || cluster_synced(loop->cluster))
 		return NULL;
-	for (int k = 0; k < OBJECT_KIND_COUNT; k++) {
+	for (int k = 0; k < OBJECT_WATCHED_COUNT; k++) {
 		const struct cluster_state *state = cluster_state(loop->cluster, (enum object_kind)k);
 
 		if (state->synced)
@@ -115,7 +115,7 @@ static void on_changed(void *ctx)
 {
 	struct loop *loop = ctx;
 
-	for (int k = 0; loop->cluster && k < OBJECT_KIND_COUNT; k++)
+	for (int k = 0; loop->cluster && k < OBJECT_WATCHED_COUNT; k++)
 		reconcile_feed(loop->reconcile, (enum object_kind)k,
 			       cluster_state(loop->cluster, (enum object_kind)k)->error);
 	turn(loop);
@@ -187,7 +187,7 @@ static void metrics(void *ctx, struct metrics *out)
 	reconcile_metrics(loop->reconcile, out);
 	out->degraded = unready(loop);
 	out->ready = !out->degraded;
-	for (int k = 0; loop->cluster && k < OBJECT_KIND_COUNT; k++)
+	for (int k = 0; loop->cluster && k < OBJECT_WATCHED_COUNT; k++)
 		out->feeds[k] = feed(cluster_state(loop->cluster, (enum object_kind)k));
 }
 

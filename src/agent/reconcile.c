@@ -26,19 +26,19 @@ struct reconcile {
 	struct compile *compile;
 	struct nl *nl;
 	const char *node;
-	bool partial;                        /* some objects are not known */
-	bool keep;                           /* connections are never cut */
-	bool closing;                        /* something was closed since they were last looked through */
-	bool uncut;                          /* the last look failed, and has said so */
-	bool full;                           /* the last look found no room for all that it cut */
-	bool known;                          /* the kernel holds what the last turn wanted */
-	bool ready;                          /* it has at least once */
-	bool degraded;                       /* the last turn failed, and has said so */
-	struct err why;                      /* if degraded */
-	bool unguarded;                      /* traffic goes around the table */
-	struct err gap;                      /* if unguarded: how */
-	struct err feeds[OBJECT_KIND_COUNT]; /* what was last said of each source */
-	struct mono arrival;                 /* of the first thing that the next commit answers to; 0 if unknown */
+	bool partial;                           /* some objects are not known */
+	bool keep;                              /* connections are never cut */
+	bool closing;                           /* something was closed since they were last looked through */
+	bool uncut;                             /* the last look failed, and has said so */
+	bool full;                              /* the last look found no room for all that it cut */
+	bool known;                             /* the kernel holds what the last turn wanted */
+	bool ready;                             /* it has at least once */
+	bool degraded;                          /* the last turn failed, and has said so */
+	struct err why;                         /* if degraded */
+	bool unguarded;                         /* traffic goes around the table */
+	struct err gap;                         /* if unguarded: how */
+	struct err feeds[OBJECT_WATCHED_COUNT]; /* what was last said of each source */
+	struct mono arrival;                    /* of the first thing that the next commit answers to; 0 if unknown */
 	uint64_t commits, failures, messages, cut;
 	struct histogram commit, event;
 };
@@ -387,7 +387,7 @@ void reconcile_metrics(struct reconcile *r, struct metrics *out)
 		.commit = r->commit,
 		.event = r->event,
 	};
-	for (int k = 0; k < OBJECT_KIND_COUNT; k++)
+	for (int k = 0; k < OBJECT_WATCHED_COUNT; k++)
 		out->objects[k] = store_count(r->store, (enum object_kind)k);
 	for (int k = 0; k < FACT_KIND_COUNT; k++)
 		out->facts[k] = compile_count(r->compile, (enum fact_kind)k);

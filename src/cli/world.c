@@ -71,10 +71,10 @@ static bool read_live(const struct args *args, const struct sink *sink)
 	return rc == 0;
 }
 
-bool world_read(const struct args *args, struct world *out)
+bool world_read(const struct args *args, bool wide, struct world *out)
 {
 	const char *from = args_value(args, "from");
-	struct sink sink = {.put = put, .del = del, .problem = problem, .ctx = out};
+	struct sink sink = {.put = put, .del = del, .problem = problem, .ctx = out, .wide = wide};
 	struct err err = {0};
 	bool ok;
 

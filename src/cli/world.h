@@ -26,8 +26,9 @@ struct world {
 	size_t problems; /* documents or fields that could not be read; they are on standard error already */
 };
 
-/* Reads the cluster; false after a message that says why not.  Yours to world_fini(). */
-bool world_read(const struct args *args, struct world *out);
+/* Reads the cluster, resources and details too if it is to be `wide` (sink.h); false after a message that says why not.
+ * Yours to world_fini(). */
+bool world_read(const struct args *args, bool wide, struct world *out);
 
 /* The exit code of a command that answered `code`: incomplete if something could not be read. */
 enum exit_code world_code(const struct world *world, enum exit_code code);

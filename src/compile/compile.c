@@ -171,18 +171,23 @@ static void change_take(struct compile *c, const struct change *change)
 {
 	const struct object *before = change->before, *after = change->after;
 
-	switch ((before ? before : after)->kind) {
-	case OBJECT_NAMESPACE:
+	switch (object_type((before ? before : after)->kind)->shape) {
+	case SHAPE_NAMESPACE:
 		namespace_changed(c, (const struct namespace *)before, (const struct namespace *)after);
 		break;
-	case OBJECT_POD:
+	case SHAPE_POD:
 		pod_changed(c, (const struct pod *)before, (const struct pod *)after);
 		break;
-	case OBJECT_POLICY:
+	case SHAPE_POLICY:
 		policy_changed(c, (const struct policy *)before, (const struct policy *)after);
 		break;
-	case OBJECT_KIND_COUNT:
-		break;
+	case SHAPE_WORKLOAD:
+	case SHAPE_SERVICE:
+	case SHAPE_ENDPOINTS:
+	case SHAPE_ROUTE:
+	case SHAPE_HOOK:
+	case SHAPE_NODE:
+		break; /* they decide no packet */
 	}
 }
 
@@ -199,7 +204,7 @@ static void changes_take(struct compile *c)
 		return;
 	}
 	c->started = true;
-	for (int kind = 0; kind < OBJECT_KIND_COUNT; kind++)
+	for (int kind = 0; kind < OBJECT_WATCHED_COUNT; kind++)
 		for (const struct object *o = NULL; (o = store_walk(c->store, (enum object_kind)kind, o));)
 			change_take(c, &(struct change){.after = o});
 }

@@ -13,7 +13,7 @@
 
 /* Namespaces first: what they say decides what the rest means.  A pod that finished drops out of the selection, which a
  * watch tells as its delete. */
-static const struct watch_kind kinds[OBJECT_KIND_COUNT] = {
+static const struct watch_kind kinds[OBJECT_WATCHED_COUNT] = {
 	[OBJECT_NAMESPACE] = {OBJECT_NAMESPACE, "/api/v1/namespaces", "namespaces", "v1", "Namespace", NULL},
 	[OBJECT_POD] = {OBJECT_POD, "/api/v1/pods", "pods", "v1", "Pod",
 			"status.phase!=Succeeded,status.phase!=Failed"},
@@ -26,7 +26,7 @@ struct cluster {
 	struct cluster_calls calls;
 	const struct watch_pace *pace;
 	struct http *http;
-	struct watch *watches[OBJECT_KIND_COUNT];
+	struct watch *watches[OBJECT_WATCHED_COUNT];
 	struct late late;
 	struct event *late_timer;
 	bool once;
@@ -123,7 +123,7 @@ static void on_changed(void *ctx, struct watch *watch)
 {
 	struct cluster *cluster = ctx;
 
-	for (size_t i = 0; i < OBJECT_KIND_COUNT; i++)
+	for (size_t i = 0; i < OBJECT_WATCHED_COUNT; i++)
 		if (cluster->watches[i] && cluster->watches[i] != watch && watch_state(watch)->live)
 			watch_wake(cluster->watches[i]);
 	changed(cluster);
@@ -135,13 +135,17 @@ static void watches_open(struct cluster *cluster)
 		.pace = cluster->pace,
 		.base = cluster->base,
 		.http = cluster->http,
-		.sink = {sink_put, sink_del, sink_problem, cluster},
+		.sink = {.put = sink_put,
+			 .del = sink_del,
+			 .problem = sink_problem,
+			 .ctx = cluster,
+			 .wide = cluster->calls.sink.wide},
 		.once = cluster->once,
 		.changed = on_changed,
 		.ctx = cluster,
 	};
 
-	for (size_t i = 0; i < OBJECT_KIND_COUNT; i++) {
+	for (size_t i = 0; i < OBJECT_WATCHED_COUNT; i++) {
 		setup.kind = &kinds[i];
 		cluster->watches[i] = watch_new(&setup);
 	}
@@ -186,7 +190,7 @@ struct mono cluster_heard(const struct cluster *cluster)
 
 bool cluster_synced(const struct cluster *cluster)
 {
-	for (enum object_kind kind = 0; kind < OBJECT_KIND_COUNT; kind++)
+	for (enum object_kind kind = 0; kind < OBJECT_WATCHED_COUNT; kind++)
 		if (!cluster_state(cluster, kind)->synced)
 			return false;
 	return true;
@@ -196,7 +200,7 @@ void cluster_close(struct cluster *cluster)
 {
 	if (!cluster)
 		return;
-	for (size_t i = 0; i < OBJECT_KIND_COUNT; i++)
+	for (size_t i = 0; i < OBJECT_WATCHED_COUNT; i++)
 		watch_free(cluster->watches[i]);
 	http_free(cluster->http);
 	late_fini(&cluster->late);
@@ -214,7 +218,7 @@ struct listing {
 /* The first watch that failed, or NULL. */
 static const struct watch *failed_watch(const struct cluster *cluster)
 {
-	for (size_t i = 0; i < OBJECT_KIND_COUNT; i++)
+	for (size_t i = 0; i < OBJECT_WATCHED_COUNT; i++)
 		if (watch_failed(cluster->watches[i]))
 			return cluster->watches[i];
 	return NULL;

@@ -3,25 +3,32 @@
 #include <string.h>
 
 #include <selvage/decode.h>
+#include <selvage/mem.h>
 
 #include "decode_parts.h"
 
 #define CORE_API "v1"
-#define POLICY_API "networking.k8s.io/v1"
+#define KIND_SIZE 64
 
 /* What the items of a list are if they do not say it themselves. */
 struct type {
 	const char *api, *kind; /* NULL: unknown */
 };
 
+/* Who fills in what is more than names, by shape. */
 static const struct handler {
-	struct type type;
-	enum object_kind kind;
-	void (*decode)(const struct place *root, bool stale);
+	size_t size;
+	void (*decode)(const struct place *root, struct object *object);
 } handlers[] = {
-	{{CORE_API, "Namespace"}, OBJECT_NAMESPACE, decode_namespace},
-	{{CORE_API, "Pod"}, OBJECT_POD, decode_pod},
-	{{POLICY_API, "NetworkPolicy"}, OBJECT_POLICY, decode_policy},
+	[SHAPE_NAMESPACE] = {sizeof(struct namespace), decode_namespace},
+	[SHAPE_POD] = {sizeof(struct pod), decode_pod},
+	[SHAPE_POLICY] = {sizeof(struct policy), decode_policy},
+	[SHAPE_WORKLOAD] = {sizeof(struct workload), decode_workload},
+	[SHAPE_SERVICE] = {sizeof(struct service), decode_service},
+	[SHAPE_ENDPOINTS] = {sizeof(struct endpoints), decode_endpoints},
+	[SHAPE_ROUTE] = {sizeof(struct route), decode_route},
+	[SHAPE_HOOK] = {sizeof(struct hook), decode_hook},
+	[SHAPE_NODE] = {sizeof(struct node), decode_node},
 };
 
 /* Is this apiVersion another version, or the former name, of the one that we know? */
@@ -34,33 +41,37 @@ static bool api_is_stale(const char *api, const char *known)
 	return !strncmp(api, known, (size_t)(slash + 1 - known)) || !strncmp(api, "extensions/", 11);
 }
 
-/* Who decodes objects of this type?  NULL if nobody needs to. */
-static const struct handler *handler_find(struct type type, size_t kind_length)
+static bool api_is(const char *api, const struct object_type *known)
 {
-	for (size_t i = 0; i < sizeof handlers / sizeof *handlers; i++) {
-		const struct type *known = &handlers[i].type;
+	return !strcmp(api, known->api) || (known->also && !strcmp(api, known->also));
+}
+
+/* Which kind that is asked for is this?  -1 if it is none. */
+static int kind_find(const struct sink *sink, struct type type, size_t kind_length)
+{
+	for (enum object_kind kind = 0; kind < (sink->wide ? OBJECT_KIND_COUNT : OBJECT_WATCHED_COUNT); kind++) {
+		const struct object_type *known = object_type(kind);
 
 		if (strlen(known->kind) != kind_length || strncmp(known->kind, type.kind, kind_length))
 			continue;
-		if (!type.api || !strcmp(type.api, known->api) || api_is_stale(type.api, known->api))
-			return &handlers[i];
+		if (!type.api || api_is(type.api, known) || api_is_stale(type.api, known->api))
+			return (int)kind;
 	}
-	return NULL;
+	return -1;
 }
 
 /* Says what is wrong with the apiVersion; true if something is. */
-static bool handler_stale(const struct handler *handler, const struct place *root, const char *api)
+static bool api_check(const struct place *root, const char *api, const struct object_type *known)
 {
 	struct place place = place_field(root, "apiVersion");
-	const char *known = handler->type.api;
 
-	if (api && !strcmp(api, known))
+	if (api && api_is(api, known))
 		return false;
 	if (api)
 		place_problem(&place, "%.80s is not %s; use %s", api,
-			      strncmp(api, "extensions/", 11) ? "known" : "served any more", known);
+			      strncmp(api, "extensions/", 11) ? "known" : "served any more", known->api);
 	else if (!place.value)
-		place_problem(&place, "must be given: %s", known);
+		place_problem(&place, "must be given: %s", known->api);
 	else
 		place_text(&place);
 	return true;
@@ -76,7 +87,7 @@ static void title_read(const struct place *root, enum object_kind kind)
 
 	reading->kind = object_kind_name(kind);
 	reading->name = name && *name ? name : NULL;
-	if (kind != OBJECT_NAMESPACE)
+	if (!object_type(kind)->global)
 		reading->ns = ns && *ns ? ns : "default";
 }
 
@@ -94,11 +105,11 @@ static void decode_value(struct reading *reading, const struct place *root, cons
 static void decode_list(const struct place *root, struct type type, size_t kind_length)
 {
 	struct place items = place_field(root, "items");
-	char kind[32] = "";
+	char kind[KIND_SIZE] = "";
 	struct type each = {type.api, kind};
 	size_t n;
 
-	if (kind_length && (kind_length >= sizeof kind || !handler_find(type, kind_length)))
+	if (kind_length >= sizeof kind || (kind_length && kind_find(root->reading->sink, type, kind_length) < 0))
 		return;
 	if (!kind_length && (!type.api || strcmp(type.api, CORE_API)))
 		return;
@@ -128,13 +139,28 @@ static struct type type_read(const struct place *root, const struct type *above)
 	return type;
 }
 
+static void decode_object(const struct place *root, enum object_kind kind, const char *api)
+{
+	const struct object_type *type = object_type(kind);
+	const struct handler *handler = &handlers[type->shape];
+	const struct sink *sink = root->reading->sink;
+	struct object *object = mem_new(1, handler->size);
+
+	title_read(root, kind);
+	root->reading->stale = api_check(root, api, type);
+	if (!decode_head(root, kind, object)) {
+		object_free(object);
+		return;
+	}
+	handler->decode(root, object);
+	sink->put(sink->ctx, object);
+}
+
 static void decode_value(struct reading *reading, const struct place *root, const struct type *above)
 {
 	struct place at = *root;
-	const struct handler *handler;
 	struct type type;
-	bool stale;
-	int list;
+	int list, kind;
 
 	at.reading = reading;
 	if (!place_is_object(&at))
@@ -143,14 +169,13 @@ static void decode_value(struct reading *reading, const struct place *root, cons
 	if (!type.kind)
 		return;
 	list = list_kind_length(type.kind);
-	handler = list < 0 ? handler_find(type, strlen(type.kind)) : NULL;
-	if (list >= 0)
+	if (list >= 0) {
 		decode_list(&at, type, (size_t)list);
-	if (!handler)
 		return;
-	title_read(&at, handler->kind);
-	stale = handler_stale(handler, &at, type.api);
-	handler->decode(&at, stale);
+	}
+	kind = kind_find(reading->sink, type, strlen(type.kind));
+	if (kind >= 0)
+		decode_object(&at, (enum object_kind)kind, type.api);
 }
 
 void decode_document(const struct document *doc, const struct sink *sink)

@@ -8,14 +8,6 @@
 #include "decode_parts.h"
 #include "timestamp.h"
 
-struct ips {
-	VEC(struct ip);
-};
-
-struct named_ports {
-	VEC(struct named_port);
-};
-
 /* Seconds since 1970, 0 if it was left out or after a problem. */
 static int64_t read_time(const struct place *at)
 {
@@ -28,35 +20,6 @@ static int64_t read_time(const struct place *at)
 		return seconds;
 	place_problem(at, "not a time such as 2024-05-01T12:00:00Z: \"%.80s\"", text);
 	return 0;
-}
-
-static void read_labels(const struct place *at, struct labels *labels)
-{
-	json_t *object = (json_t *)(uintptr_t)at->value;
-
-	place_is_object(at);
-	for (void *i = json_object_iter(object); i; i = json_object_iter_next(object, i)) {
-		struct place label = place_field(at, json_object_iter_key(i));
-		const char *value = place_text(&label);
-
-		if (value)
-			labels_put(labels, label.key, value);
-		else if (!label.value)
-			place_problem(&label, "must be a string, is null");
-	}
-}
-
-/* An address that was read before is passed over: podIP repeats the first of podIPs. */
-static void read_ip(const struct place *at, struct ips *ips)
-{
-	struct ip ip;
-
-	if (!place_ip(at, &ip))
-		return;
-	for (size_t i = 0; i < ips->n; i++)
-		if (!ip_cmp(&ips->at[i], &ip))
-			return;
-	*vec_add(ips) = ip;
 }
 
 /* The addresses of `many` ([{ip: ...}]), or if there are none, of `one`. */
@@ -72,34 +35,35 @@ static struct ips read_ips(const struct place *status, const char *many, const c
 		struct place ip = place_field(&item, "ip");
 
 		place_is_object(&item);
-		read_ip(&ip, &ips);
+		decode_ip(&ip, &ips);
 	}
 	if (!n && single.value && (!json_is_string(single.value) || json_string_length(single.value)))
-		read_ip(&single, &ips);
+		decode_ip(&single, &ips);
 	return ips;
 }
 
 /* A port without a name is of no use to a policy: numbers match whether they are declared or not. */
-static void read_port(const struct place *at, struct named_ports *ports)
+static void read_port(const struct place *at, bool unnamed, struct named_ports *ports)
 {
 	struct place name_at = place_field(at, "name"), number_at = place_field(at, "containerPort");
 	struct place protocol_at = place_field(at, "protocol");
 	const char *name = place_is_object(at) ? place_text(&name_at) : NULL;
+	bool named = name && *name;
 	uint16_t number;
 	int protocol;
 
-	if (!name || !*name)
+	if (!named && !(unnamed && json_is_object(at->value)))
 		return;
 	protocol = decode_protocol(&protocol_at);
 	number = place_port(&number_at);
 	if (!number_at.value)
 		place_problem(&number_at, "must be given");
 	if (protocol >= 0 && number)
-		*vec_add(ports) = (struct named_port){atom(name), (uint8_t)protocol, number};
+		*vec_add(ports) = (struct named_port){named ? atom(name) : NULL, (uint8_t)protocol, number};
 }
 
-/* The named ports of a list of containers; of init containers only those that keep running. */
-static void read_containers(const struct place *list, bool init, struct named_ports *ports)
+/* The ports of a list of containers; of init containers only those that keep running. */
+static void read_containers(const struct place *list, bool init, bool unnamed, struct named_ports *ports)
 {
 	size_t n, n_ports;
 
@@ -118,24 +82,76 @@ static void read_containers(const struct place *list, bool init, struct named_po
 		for (size_t j = 0; j < n_ports; j++) {
 			struct place port = place_item(&port_list, j);
 
-			read_port(&port, ports);
+			read_port(&port, unnamed, ports);
 		}
 	}
 }
 
-static void read_pod_spec(const struct place *spec, struct pod *pod)
+static struct named_ports read_ports(const struct place *spec, bool unnamed)
 {
-	struct place node_at = place_field(spec, "nodeName"), host = place_field(spec, "hostNetwork");
 	struct place containers = place_field(spec, "containers"), inits = place_field(spec, "initContainers");
 	struct named_ports ports = {VEC_EMPTY};
-	const char *node = place_text(&node_at);
 
-	pod->node = node && *node ? atom(node) : NULL;
+	read_containers(&containers, false, unnamed, &ports);
+	read_containers(&inits, true, unnamed, &ports);
+	return ports;
+}
+
+/* The detail has all the ports, the pod those that have names. */
+static void set_ports(struct pod *pod, struct named_ports *all)
+{
+	struct named_ports named = {VEC_EMPTY};
+
+	if (!pod->detail) {
+		pod->ports = all->at;
+		pod->n_ports = all->n;
+		return;
+	}
+	pod->detail->ports = all->at;
+	pod->detail->n_ports = all->n;
+	for (size_t i = 0; i < all->n; i++) {
+		if (!all->at[i].name)
+			continue;
+		atom_ref(all->at[i].name);
+		*vec_add(&named) = all->at[i];
+	}
+	pod->ports = named.at;
+	pod->n_ports = named.n;
+}
+
+void decode_pod_spec(const struct place *root, struct pod *pod)
+{
+	struct place meta = place_field(root, "metadata"), spec = place_field(root, "spec");
+	struct place labels = place_field(&meta, "labels"), host = place_field(&spec, "hostNetwork");
+	struct named_ports ports;
+
+	decode_labels(&labels, &pod->labels);
+	place_is_object(&spec);
+	pod->node = decode_atom(&spec, "nodeName");
 	pod->host_network = place_bool(&host);
-	read_containers(&containers, false, &ports);
-	read_containers(&inits, true, &ports);
-	pod->ports = ports.at;
-	pod->n_ports = ports.n;
+	if (root->reading->sink->wide)
+		pod->detail = decode_pod_detail(root);
+	ports = read_ports(&spec, pod->detail);
+	set_ports(pod, &ports);
+}
+
+/* The status of the condition Ready. */
+static bool read_ready(const struct place *status)
+{
+	struct place conditions = place_field(status, "conditions");
+	size_t n;
+
+	place_is_list(&conditions, &n);
+	for (size_t i = 0; i < n; i++) {
+		struct place item = place_item(&conditions, i);
+		struct place type_at = place_field(&item, "type"), status_at = place_field(&item, "status");
+		const char *type = place_is_object(&item) ? place_text(&type_at) : NULL;
+		const char *is = type && !strcmp(type, "Ready") ? place_text(&status_at) : NULL;
+
+		if (is)
+			return !strcmp(is, "True");
+	}
+	return false;
 }
 
 static void read_pod_status(const struct place *status, struct pod *pod)
@@ -150,46 +166,36 @@ static void read_pod_status(const struct place *status, struct pod *pod)
 	ips = read_ips(status, "hostIPs", "hostIP");
 	pod->host_ips = ips.at;
 	pod->n_host_ips = ips.n;
+	if (!pod->detail)
+		return;
+	pod->detail->running = phase && !strcmp(phase, "Running");
+	pod->detail->ready = read_ready(status);
 }
 
-void decode_pod(const struct place *root, bool stale)
+void decode_pod(const struct place *root, struct object *object)
 {
-	struct place meta = place_field(root, "metadata"), spec = place_field(root, "spec");
-	struct place status = place_field(root, "status"), labels = place_field(&meta, "labels");
+	struct pod *pod = (struct pod *)(void *)object;
+	struct place meta = place_field(root, "metadata"), status = place_field(root, "status");
 	struct place created = place_field(&meta, "creationTimestamp");
-	struct pod *pod = mem_new(1, sizeof *pod);
 
-	(void)stale;
-	if (!decode_head(root, OBJECT_POD, &pod->object)) {
-		object_free(&pod->object);
-		return;
-	}
-	read_labels(&labels, &pod->labels);
 	pod->terminating = place_field(&meta, "deletionTimestamp").value;
 	pod->created = read_time(&created);
-	place_is_object(&spec);
-	read_pod_spec(&spec, pod);
+	decode_pod_spec(root, pod);
 	place_is_object(&status);
 	read_pod_status(&status, pod);
-	root->reading->sink->put(root->reading->sink->ctx, &pod->object);
 }
 
-void decode_namespace(const struct place *root, bool stale)
+void decode_namespace(const struct place *root, struct object *object)
 {
+	struct namespace *ns = (struct namespace *)(void *)object;
 	struct place meta = place_field(root, "metadata"), status = place_field(root, "status");
 	struct place labels = place_field(&meta, "labels"), phase_at = place_field(&status, "phase");
-	struct namespace *ns = mem_new(1, sizeof *ns);
 	const char *phase;
 
-	(void)stale;
-	if (!decode_head(root, OBJECT_NAMESPACE, &ns->object)) {
-		object_free(&ns->object);
-		return;
-	}
-	read_labels(&labels, &ns->labels);
-	labels_put(&ns->labels, "kubernetes.io/metadata.name", ns->object.name);
+	decode_labels(&labels, &ns->labels);
+	labels_put(&ns->labels, "kubernetes.io/metadata.name", object->name);
+	ns->ignore = decode_annotation(&meta, IGNORE_ANNOTATION);
 	place_is_object(&status);
 	phase = place_text(&phase_at);
 	ns->terminating = place_field(&meta, "deletionTimestamp").value || (phase && !strcmp(phase, "Terminating"));
-	root->reading->sink->put(root->reading->sink->ctx, &ns->object);
 }

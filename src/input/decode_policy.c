@@ -158,15 +158,11 @@ static void read_spec(const struct place *spec, bool stale, struct policy *polic
 	policy->broken = stale || spec->reading->problems != before;
 }
 
-void decode_policy(const struct place *root, bool stale)
+void decode_policy(const struct place *root, struct object *object)
 {
-	struct place spec = place_field(root, "spec");
-	struct policy *policy = mem_new(1, sizeof *policy);
+	struct policy *policy = (struct policy *)(void *)object;
+	struct place meta = place_field(root, "metadata"), spec = place_field(root, "spec");
 
-	if (!decode_head(root, OBJECT_POLICY, &policy->object)) {
-		object_free(&policy->object);
-		return;
-	}
-	read_spec(&spec, stale, policy);
-	root->reading->sink->put(root->reading->sink->ctx, &policy->object);
+	read_spec(&spec, root->reading->stale, policy);
+	policy->ignore = decode_annotation(&meta, IGNORE_ANNOTATION);
 }

@@ -76,7 +76,12 @@ static void intake_put(void *ctx, struct object *take)
 static void intake_document(void *ctx, const struct document *doc)
 {
 	struct intake *intake = ctx;
-	const struct sink sink = {.put = intake_put, .problem = intake_problem, .ctx = ctx};
+	const struct sink sink = {
+		.put = intake_put,
+		.problem = intake_problem,
+		.ctx = ctx,
+		.wide = intake->folder->sink.wide,
+	};
 
 	intake->doc = doc;
 	decode_document(doc, &sink);

@@ -24,6 +24,7 @@ struct entry {
 struct ledger {
 	struct hmap entries;
 	enum object_kind kind;
+	bool wide;
 	size_t present;
 };
 
@@ -123,11 +124,12 @@ static bool older(uint64_t version, uint64_t known)
 	return version && known && version < known;
 }
 
-struct ledger *ledger_new(enum object_kind kind)
+struct ledger *ledger_new(enum object_kind kind, bool wide)
 {
 	struct ledger *ledger = mem_new(1, sizeof *ledger);
 
 	ledger->kind = kind;
+	ledger->wide = wide;
 	return ledger;
 }
 
@@ -149,7 +151,7 @@ bool ledger_gather(struct ledger *ledger, const struct item *item)
 	if (entry->present && older(item->version, entry->version))
 		return first;
 	if (!entry->present || !item->version || item->version != entry->version)
-		entry->parcel = parcel_new(item->root);
+		entry->parcel = parcel_new(item->root, ledger->wide);
 	return first;
 }
 
@@ -206,7 +208,7 @@ bool ledger_put(struct ledger *ledger, const struct item *item, const struct sin
 	if (entry->present && older(item->version, entry->version))
 		return false;
 	entry_present(ledger, entry, item->version);
-	parcel_deliver(parcel_new(item->root), sink);
+	parcel_deliver(parcel_new(item->root, ledger->wide), sink);
 	return true;
 }
 

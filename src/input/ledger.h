@@ -29,7 +29,8 @@ bool item_read(json_t *root, struct item *item);
 /* A resourceVersion as a number, 0 if it is none. */
 uint64_t version_parse(const char *text);
 
-struct ledger *ledger_new(enum object_kind kind);
+/* `wide`: as of a sink. */
+struct ledger *ledger_new(enum object_kind kind, bool wide);
 
 /* Begins to gather a list; drops what was gathered before and not handed over. */
 void ledger_begin(struct ledger *ledger);

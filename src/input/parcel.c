@@ -42,10 +42,10 @@ static void parcel_problem(void *ctx, const struct problem *problem)
 	copy->text = text_copy(problem->text);
 }
 
-struct parcel *parcel_new(json_t *root)
+struct parcel *parcel_new(json_t *root, bool wide)
 {
 	struct parcel *parcel = mem_new(1, sizeof *parcel);
-	struct sink sink = {.put = parcel_put, .problem = parcel_problem, .ctx = parcel};
+	struct sink sink = {.put = parcel_put, .problem = parcel_problem, .ctx = parcel, .wide = wide};
 	struct document doc = {.root = root};
 
 	decode_document(&doc, &sink);

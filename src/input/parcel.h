@@ -9,8 +9,8 @@
 
 struct parcel;
 
-/* The objects and problems of a document; borrows root for the call. */
-struct parcel *parcel_new(json_t *root);
+/* The objects and problems of a document, wide ones too if asked (sink.h); borrows root for the call. */
+struct parcel *parcel_new(json_t *root, bool wide);
 
 /* Hands them to a sink, and frees the parcel. */
 void parcel_deliver(struct parcel *parcel, const struct sink *sink);

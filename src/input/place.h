@@ -21,6 +21,7 @@ struct reading {
 	const struct document *doc;
 	const struct sink *sink;
 	const char *kind, *ns, *name; /* for messages, NULL if unknown; as written */
+	bool stale;                   /* of an API version that we do not know */
 	size_t problems;              /* reported so far */
 };
 

@@ -286,7 +286,7 @@ struct watch *watch_new(const struct watch_setup *setup)
 
 	watch->setup = *setup;
 	watch->frames.limit = setup->pace->object_most;
-	watch->ledger = ledger_new(setup->kind->kind);
+	watch->ledger = ledger_new(setup->kind->kind, setup->sink.wide);
 	watch->from = setup->once ? FROM_NOW : FROM_ANY;
 	set_text(&watch->version, "");
 	watch->timer = evtimer_new(setup->base, on_timer, watch);

@@ -5,7 +5,8 @@
 #include <strings.h>
 
 #include <selvage/atom.h>
-#include <selvage/object.h>
+
+#include "resource_parts.h"
 
 /* Every struct object is the first member of what its kind says. */
 #define object_as(type, object) ((type *)(void *)(object))
@@ -27,6 +28,13 @@ static void pod_fini(struct pod *pod)
 	for (size_t i = 0; i < pod->n_ports; i++)
 		atom_put(pod->ports[i].name);
 	free(pod->ports);
+	pod_detail_free(pod->detail);
+}
+
+static void namespace_fini(struct namespace *ns)
+{
+	labels_fini(&ns->labels);
+	atom_put(ns->ignore);
 }
 
 void peer_fini(struct peer *peer)
@@ -52,6 +60,7 @@ static void policy_fini(struct policy *policy)
 	for (size_t i = 0; i < policy->n_rules; i++)
 		rule_fini(&policy->rules[i]);
 	free(policy->rules);
+	atom_put(policy->ignore);
 }
 
 static bool ips_same(const struct ip *a, size_t n_a, const struct ip *b, size_t n_b)
@@ -80,11 +89,31 @@ static bool named_ports_same(const struct pod *a, const struct pod *b)
 
 static bool namespace_same(const struct namespace *a, const struct namespace *b)
 {
-	return a->terminating == b->terminating && labels_eq(&a->labels, &b->labels);
+	return a->terminating == b->terminating && a->ignore == b->ignore && labels_eq(&a->labels, &b->labels);
+}
+
+/* What the agent never asks: it may take its time. */
+static bool digests_same(const struct object *a, const struct object *b)
+{
+	const struct object *const objects[] = {a, b};
+	const char *names[2];
+
+	for (size_t i = 0; i < 2; i++) {
+		struct digest d;
+
+		digest_init(&d);
+		object_digest(objects[i], &d);
+		names[i] = digest_name(&d, "");
+	}
+	atom_put(names[0]);
+	atom_put(names[1]);
+	return names[0] == names[1];
 }
 
 static bool pod_same(const struct pod *a, const struct pod *b)
 {
+	if (a->detail || b->detail)
+		return digests_same(&a->object, &b->object);
 	return a->node == b->node && a->host_network == b->host_network && a->finished == b->finished &&
 	       a->terminating == b->terminating && a->created == b->created && labels_eq(&a->labels, &b->labels) &&
 	       ips_same(a->ips, a->n_ips, b->ips, b->n_ips) &&
@@ -132,7 +161,7 @@ static bool rule_same(const struct rule *a, const struct rule *b)
 static bool policy_same(const struct policy *a, const struct policy *b)
 {
 	if (memcmp(a->types, b->types, sizeof a->types) || a->broken != b->broken || a->n_rules != b->n_rules ||
-	    selector_cmp(&a->pods, &b->pods))
+	    a->ignore != b->ignore || selector_cmp(&a->pods, &b->pods))
 		return false;
 	for (size_t i = 0; i < a->n_rules; i++) {
 		if (!rule_same(&a->rules[i], &b->rules[i]))
@@ -149,38 +178,48 @@ static int object_cmp_names(const struct object *a, const struct object *b)
 	return order ? order : strcmp(a->name, b->name);
 }
 
+static void shape_fini(struct object *object)
+{
+	switch (object_type(object->kind)->shape) {
+	case SHAPE_NAMESPACE:
+		namespace_fini(object_as(struct namespace, object));
+		break;
+	case SHAPE_POD:
+		pod_fini(object_as(struct pod, object));
+		break;
+	case SHAPE_POLICY:
+		policy_fini(object_as(struct policy, object));
+		break;
+	case SHAPE_WORKLOAD:
+		workload_fini(object_as(struct workload, object));
+		break;
+	case SHAPE_SERVICE:
+		service_fini(object_as(struct service, object));
+		break;
+	case SHAPE_ENDPOINTS:
+		endpoints_fini(object_as(struct endpoints, object));
+		break;
+	case SHAPE_ROUTE:
+		route_fini(object_as(struct route, object));
+		break;
+	case SHAPE_HOOK:
+		hook_fini(object_as(struct hook, object));
+		break;
+	case SHAPE_NODE:
+		node_fini(object_as(struct node, object));
+		break;
+	}
+}
+
 void object_free(struct object *object)
 {
 	if (!object)
 		return;
-	switch (object->kind) {
-	case OBJECT_NAMESPACE:
-		labels_fini(&object_as(struct namespace, object)->labels);
-		break;
-	case OBJECT_POD:
-		pod_fini(object_as(struct pod, object));
-		break;
-	case OBJECT_POLICY:
-		policy_fini(object_as(struct policy, object));
-		break;
-	case OBJECT_KIND_COUNT:
-		break;
-	}
+	shape_fini(object);
 	atom_put(object->ns);
 	atom_put(object->name);
 	atom_put(object->source.file);
 	free(object);
-}
-
-const char *object_kind_name(enum object_kind kind)
-{
-	static const char *const names[OBJECT_KIND_COUNT] = {
-		[OBJECT_NAMESPACE] = "namespace",
-		[OBJECT_POD] = "pod",
-		[OBJECT_POLICY] = "networkpolicy",
-	};
-
-	return names[kind];
 }
 
 const char *direction_name(enum direction direction)
@@ -229,15 +268,20 @@ bool object_same(const struct object *a, const struct object *b)
 {
 	if (a->kind != b->kind || a->ns != b->ns || a->name != b->name)
 		return false;
-	switch (a->kind) {
-	case OBJECT_NAMESPACE:
+	switch (object_type(a->kind)->shape) {
+	case SHAPE_NAMESPACE:
 		return namespace_same(object_as_const(struct namespace, a), object_as_const(struct namespace, b));
-	case OBJECT_POD:
+	case SHAPE_POD:
 		return pod_same(object_as_const(struct pod, a), object_as_const(struct pod, b));
-	case OBJECT_POLICY:
+	case SHAPE_POLICY:
 		return policy_same(object_as_const(struct policy, a), object_as_const(struct policy, b));
-	case OBJECT_KIND_COUNT:
+	case SHAPE_WORKLOAD:
+	case SHAPE_SERVICE:
+	case SHAPE_ENDPOINTS:
+	case SHAPE_ROUTE:
+	case SHAPE_HOOK:
+	case SHAPE_NODE:
 		break;
 	}
-	return false;
+	return digests_same(a, b);
 }

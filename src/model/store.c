@@ -331,6 +331,17 @@ const struct object *store_walk(const struct store *store, enum object_kind kind
 	return group ? group->first->object : NULL;
 }
 
+const struct object *store_walk_shape(const struct store *store, enum object_shape shape, const struct object *after)
+{
+	enum object_kind kind = after ? after->kind : 0;
+	const struct object *next = after ? store_walk(store, kind++, after) : NULL;
+
+	for (; !next && kind < OBJECT_KIND_COUNT; kind++)
+		if (object_type(kind)->shape == shape)
+			next = store_walk(store, kind, NULL);
+	return next;
+}
+
 size_t store_count(const struct store *store, enum object_kind kind)
 {
 	return store->n[kind];

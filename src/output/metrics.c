@@ -58,17 +58,17 @@ static void label_value(FILE *out, const char *text, size_t n)
 static void feeds_print(const struct metrics *m, FILE *out)
 {
 	head(out, "feed_synced", "gauge", "Whether the first list of a kind is complete.");
-	for (int k = 0; k < OBJECT_KIND_COUNT; k++)
+	for (int k = 0; k < OBJECT_WATCHED_COUNT; k++)
 		if (m->feeds[k].watched)
 			fprintf(out, "selvage_feed_synced{kind=\"%s\"} %d\n", object_kind_name((enum object_kind)k),
 				m->feeds[k].synced);
 	head(out, "feed_restarts_total", "counter", "Watches that ended and lists that were begun again.");
-	for (int k = 0; k < OBJECT_KIND_COUNT; k++)
+	for (int k = 0; k < OBJECT_WATCHED_COUNT; k++)
 		if (m->feeds[k].watched)
 			fprintf(out, "selvage_feed_restarts_total{kind=\"%s\"} %ju\n",
 				object_kind_name((enum object_kind)k), (uintmax_t)m->feeds[k].restarts);
 	head(out, "feed_last_event_age_seconds", "gauge", "Time since the API server was last heard of.");
-	for (int k = 0; k < OBJECT_KIND_COUNT; k++)
+	for (int k = 0; k < OBJECT_WATCHED_COUNT; k++)
 		if (m->feeds[k].watched)
 			fprintf(out, "selvage_feed_last_event_age_seconds{kind=\"%s\"} %.3f\n",
 				object_kind_name((enum object_kind)k), m->feeds[k].age);
@@ -107,7 +107,7 @@ void metrics_print(const struct metrics *m, FILE *out)
 	number(out, "ready", "gauge", "Whether the kernel holds what is wanted, and everything is known.", m->ready);
 	degraded_print(m, out);
 	head(out, "objects", "gauge", "Objects known of the cluster.");
-	for (int k = 0; k < OBJECT_KIND_COUNT; k++)
+	for (int k = 0; k < OBJECT_WATCHED_COUNT; k++)
 		fprintf(out, "selvage_objects{kind=\"%s\"} %zu\n", object_kind_name((enum object_kind)k),
 			m->objects[k]);
 	feeds_print(m, out);

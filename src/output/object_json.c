@@ -1,62 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How does the Kubernetes API write an object? */
-#include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 #include <selvage/object_json.h>
 
+#include "write_parts.h"
+
 #define STAMP_SIZE 64
 
-static void set_text(json_t *into, const char *key, const char *text)
+#define IGNORE_ANNOTATION "selvage.io/ignore"
+
+/* Of the annotations, only our own. */
+static void write_ignore(json_t *metadata, const char *ignore)
 {
-	if (text)
-		json_object_set_new(into, key, json_string(text));
-}
-
-/* Sets an object or array, unless it is empty. */
-static void set_filled(json_t *into, const char *key, json_t *value)
-{
-	if (json_object_size(value) || json_array_size(value))
-		json_object_set_new(into, key, value);
-	else
-		json_decref(value);
-}
-
-static json_t *labels_json(const struct labels *labels)
-{
-	json_t *json = json_object();
-
-	for (size_t i = 0; i < labels->n; i++)
-		set_text(json, labels->at[i].key, labels->at[i].value);
-	return json;
-}
-
-static json_t *metadata_json(const struct object *object, const struct labels *labels)
-{
-	json_t *json = json_object();
-
-	set_text(json, "name", object->name);
-	set_text(json, "namespace", object->ns);
-	if (labels)
-		set_filled(json, "labels", labels_json(labels));
-	return json;
-}
-
-static json_t *header_json(const char *version, const char *kind, json_t *metadata)
-{
-	json_t *json = json_object();
-
-	set_text(json, "apiVersion", version);
-	set_text(json, "kind", kind);
-	json_object_set_new(json, "metadata", metadata);
-	return json;
+	if (ignore)
+		json_object_set_new(metadata, "annotations", json_pack("{s:s}", IGNORE_ANNOTATION, ignore));
 }
 
 static json_t *namespace_json(const struct namespace *ns)
 {
-	json_t *json = header_json("v1", "Namespace", metadata_json(&ns->object, &ns->labels));
+	json_t *metadata, *json = object_head_json(&ns->object, &metadata);
 
+	write_filled(metadata, "labels", labels_json(&ns->labels));
+	write_ignore(metadata, ns->ignore);
 	if (ns->terminating)
 		json_object_set_new(json, "status", json_pack("{s:s}", "phase", "Terminating"));
 	return json;
@@ -70,65 +36,87 @@ static void set_stamp(json_t *into, const char *key, int64_t seconds)
 	struct tm tm;
 
 	if (gmtime_r(&t, &tm) && strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm))
-		set_text(into, key, text);
+		write_text(into, key, text);
 }
 
 static json_t *ips_json(const struct ip *ips, size_t n)
 {
 	json_t *json = json_array();
-	char text[IP_TEXT];
 
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(json, json_pack("{s:s}", "ip", ip_print(&ips[i], text)));
+		json_array_append_new(json, json_pack("{s:o}", "ip", ip_json(&ips[i])));
 	return json;
 }
 
 /* All ports as those of one container: which container has them says nothing about traffic. */
-static json_t *containers_json(const struct pod *pod)
+static json_t *containers_json(const struct named_port *ports, size_t n)
 {
-	json_t *ports = json_array();
+	json_t *list = json_array();
 
-	for (size_t i = 0; i < pod->n_ports; i++) {
-		const struct named_port *port = &pod->ports[i];
+	for (size_t i = 0; i < n; i++) {
+		json_t *port = json_object();
 
-		json_array_append_new(ports, json_pack("{s:s, s:i, s:s}", "name", port->name, "containerPort",
-						       port->number, "protocol", proto_name(port->proto)));
+		write_text(port, "name", ports[i].name);
+		json_object_set_new(port, "containerPort", json_integer(ports[i].number));
+		write_text(port, "protocol", proto_name(ports[i].proto));
+		json_array_append_new(list, port);
 	}
-	return json_pack("[{s:s, s:o}]", "name", "pod", "ports", ports);
+	return json_pack("[{s:s, s:o}]", "name", "pod", "ports", list);
 }
 
-static json_t *pod_spec_json(const struct pod *pod)
+static void write_detail(json_t *metadata, json_t *spec, const struct pod_detail *detail)
 {
-	json_t *json = json_object();
+	static const char *const dns[DNS_COUNT] = {NULL, "ClusterFirstWithHostNet", "Default", "None"};
 
-	set_text(json, "nodeName", pod->node);
-	if (pod->host_network)
-		json_object_set_new(json, "hostNetwork", json_true());
-	if (pod->n_ports)
-		json_object_set_new(json, "containers", containers_json(pod));
-	return json;
+	write_owner(metadata, &detail->owner);
+	write_text(spec, "dnsPolicy", dns[detail->dns]);
+	json_object_set_new(spec, "automountServiceAccountToken", json_boolean(detail->token));
+	if (detail->n_ports)
+		json_object_set_new(spec, "containers", containers_json(detail->ports, detail->n_ports));
+}
+
+void write_pod(json_t *metadata, json_t *into, const struct pod *pod)
+{
+	json_t *spec = json_object();
+
+	write_filled(metadata, "labels", labels_json(&pod->labels));
+	write_text(spec, "nodeName", pod->node);
+	write_true(spec, "hostNetwork", pod->host_network);
+	if (pod->detail)
+		write_detail(metadata, spec, pod->detail);
+	else if (pod->n_ports)
+		json_object_set_new(spec, "containers", containers_json(pod->ports, pod->n_ports));
+	json_object_set_new(into, "spec", spec);
+}
+
+static const char *pod_phase(const struct pod *pod)
+{
+	bool running = pod->detail ? pod->detail->running : pod->n_ips > 0;
+
+	return pod->finished ? "Succeeded" : running ? "Running" : "Pending";
 }
 
 static json_t *pod_status_json(const struct pod *pod)
 {
 	json_t *json = json_object();
 
-	set_text(json, "phase", pod->finished ? "Succeeded" : pod->n_ips ? "Running" : "Pending");
-	set_filled(json, "hostIPs", ips_json(pod->host_ips, pod->n_host_ips));
-	set_filled(json, "podIPs", ips_json(pod->ips, pod->n_ips));
+	write_text(json, "phase", pod_phase(pod));
+	if (pod->detail && pod->detail->ready)
+		json_object_set_new(json, "conditions", json_pack("[{s:s, s:s}]", "type", "Ready", "status", "True"));
+	write_filled(json, "hostIPs", ips_json(pod->host_ips, pod->n_host_ips));
+	write_filled(json, "podIPs", ips_json(pod->ips, pod->n_ips));
 	return json;
 }
 
 static json_t *pod_json(const struct pod *pod)
 {
-	json_t *metadata = metadata_json(&pod->object, &pod->labels);
-	json_t *json = header_json("v1", "Pod", metadata);
+	json_t *metadata, *json = object_head_json(&pod->object, &metadata);
 
 	if (pod->created)
 		set_stamp(metadata, "creationTimestamp", pod->created);
 	if (pod->terminating)
 		set_stamp(metadata, "deletionTimestamp", pod->created);
-	json_object_set_new(json, "spec", pod_spec_json(pod));
+	write_pod(metadata, json, pod);
 	json_object_set_new(json, "status", pod_status_json(pod));
 	return json;
 }
@@ -145,7 +133,7 @@ static json_t *requirement_json(const struct requirement *r)
 
 	for (size_t i = 0; i < r->n_values; i++)
 		json_array_append_new(values, json_string(r->values[i]));
-	set_filled(json, "values", values);
+	write_filled(json, "values", values);
 	return json;
 }
 
@@ -157,20 +145,13 @@ static json_t *selector_json(const struct selector *sel)
 		const struct requirement *r = &sel->at[i];
 
 		if (r->op == SELECTOR_IN && r->n_values == 1 && !json_object_get(equal, r->key))
-			set_text(equal, r->key, r->values[0]);
+			write_text(equal, r->key, r->values[0]);
 		else
 			json_array_append_new(expressions, requirement_json(r));
 	}
-	set_filled(json, "matchLabels", equal);
-	set_filled(json, "matchExpressions", expressions);
+	write_filled(json, "matchLabels", equal);
+	write_filled(json, "matchExpressions", expressions);
 	return json;
-}
-
-static json_t *cidr_json(const struct cidr *cidr)
-{
-	char text[IP_TEXT];
-
-	return json_sprintf("%s/%u", ip_print(&cidr->addr, text), cidr->bits);
 }
 
 static json_t *block_json(const struct peer *peer)
@@ -180,7 +161,7 @@ static json_t *block_json(const struct peer *peer)
 	json_object_set_new(json, "cidr", cidr_json(&peer->block));
 	for (size_t i = 0; i < peer->n_except; i++)
 		json_array_append_new(except, cidr_json(&peer->except[i]));
-	set_filled(json, "except", except);
+	write_filled(json, "except", except);
 	return json;
 }
 
@@ -211,11 +192,11 @@ static json_t *port_json(const struct port *port)
 	const char *proto = proto_name(port->proto);
 	json_t *json = json_object();
 
-	set_text(json, "protocol", proto ? proto : "TCP");
+	write_text(json, "protocol", proto ? proto : "TCP");
 	if (port->nothing)
 		json_object_set_new(json, "port", json_integer(0));
 	else if (port->name)
-		set_text(json, "port", port->name);
+		write_text(json, "port", port->name);
 	else if (port->lo)
 		json_object_set_new(json, "port", json_integer(port->lo));
 	if (!port->nothing && !port->name && port->lo && port->hi != port->lo)
@@ -237,16 +218,17 @@ static json_t *rule_json(const struct rule *rule)
 		json_array_append_new(ports, port_json(&rule->ports[i]));
 	if (!rule->every_port && !rule->n_ports)
 		json_array_append_new(ports, json_pack("{s:i}", "port", 0));
-	set_filled(json, side, peers);
-	set_filled(json, "ports", ports);
+	write_filled(json, side, peers);
+	write_filled(json, "ports", ports);
 	return json;
 }
 
 static json_t *policy_json(const struct policy *policy)
 {
-	json_t *json = header_json("networking.k8s.io/v1", "NetworkPolicy", metadata_json(&policy->object, NULL));
+	json_t *metadata, *json = object_head_json(&policy->object, &metadata);
 	json_t *spec = json_object(), *types = json_array(), *rules[DIRECTION_COUNT] = {json_array(), json_array()};
 
+	write_ignore(metadata, policy->ignore);
 	if (policy->types[DIRECTION_INGRESS])
 		json_array_append_new(types, json_string("Ingress"));
 	if (policy->types[DIRECTION_EGRESS])
@@ -255,23 +237,28 @@ static json_t *policy_json(const struct policy *policy)
 		json_array_append_new(rules[policy->rules[i].direction], rule_json(&policy->rules[i]));
 	json_object_set_new(spec, "podSelector", selector_json(&policy->pods));
 	json_object_set_new(spec, "policyTypes", types);
-	set_filled(spec, "ingress", rules[DIRECTION_INGRESS]);
-	set_filled(spec, "egress", rules[DIRECTION_EGRESS]);
+	write_filled(spec, "ingress", rules[DIRECTION_INGRESS]);
+	write_filled(spec, "egress", rules[DIRECTION_EGRESS]);
 	json_object_set_new(json, "spec", spec);
 	return json;
 }
 
 json_t *object_json(const struct object *object)
 {
-	switch (object->kind) {
-	case OBJECT_NAMESPACE:
+	switch (object_type(object->kind)->shape) {
+	case SHAPE_NAMESPACE:
 		return namespace_json((const struct namespace *)(const void *)object);
-	case OBJECT_POD:
+	case SHAPE_POD:
 		return pod_json((const struct pod *)(const void *)object);
-	case OBJECT_POLICY:
+	case SHAPE_POLICY:
 		return policy_json((const struct policy *)(const void *)object);
-	case OBJECT_KIND_COUNT:
+	case SHAPE_WORKLOAD:
+	case SHAPE_SERVICE:
+	case SHAPE_ENDPOINTS:
+	case SHAPE_ROUTE:
+	case SHAPE_HOOK:
+	case SHAPE_NODE:
 		break;
 	}
-	return NULL;
+	return resource_json(object);
 }

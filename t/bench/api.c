@@ -27,7 +27,7 @@ struct texts {
 struct api {
 	int listener;
 	bool watch_list;
-	struct texts texts[OBJECT_KIND_COUNT];
+	struct texts texts[OBJECT_WATCHED_COUNT];
 	unsigned version;   /* of the last event */
 	atomic_int watcher; /* the connection that watches pods, or -1 */
 	atomic_uint requests, conns;
@@ -43,7 +43,7 @@ struct conn {
 
 static const struct {
 	const char *path, *api, *name;
-} kinds[OBJECT_KIND_COUNT] = {
+} kinds[OBJECT_WATCHED_COUNT] = {
 	[OBJECT_NAMESPACE] = {"/namespaces", "v1", "Namespace"},
 	[OBJECT_POD] = {"/pods", "v1", "Pod"},
 	[OBJECT_POLICY] = {"/networkpolicies", "networking.k8s.io/v1", "NetworkPolicy"},
@@ -244,11 +244,12 @@ static bool answer(const struct conn *conn, const char *target)
 	bool initial = strstr(target, "sendInitialEvents=true");
 	enum object_kind kind = 0;
 
-	while (kind < OBJECT_KIND_COUNT && !strstr(target, kinds[kind].path))
+	while (kind < OBJECT_WATCHED_COUNT && !strstr(target, kinds[kind].path))
 		kind++;
-	if (kind == OBJECT_KIND_COUNT || (initial && !conn->api->watch_list))
-		return send_head(conn, kind == OBJECT_KIND_COUNT ? "404 Not Found" : "422 Unprocessable Entity") &&
-		       send_print(conn, "{\"kind\":\"Status\",\"code\":%d}", kind == OBJECT_KIND_COUNT ? 404 : 422) &&
+	if (kind == OBJECT_WATCHED_COUNT || (initial && !conn->api->watch_list))
+		return send_head(conn, kind == OBJECT_WATCHED_COUNT ? "404 Not Found" : "422 Unprocessable Entity") &&
+		       send_print(conn, "{\"kind\":\"Status\",\"code\":%d}",
+				  kind == OBJECT_WATCHED_COUNT ? 404 : 422) &&
 		       send_end(conn);
 	if (strstr(target, "watch=1"))
 		return answer_watch(conn, kind, initial);
@@ -377,7 +378,7 @@ void api_stop(struct api *api)
 	close(api->listener);
 	while (atomic_load(&api->conns))
 		usleep(1000);
-	for (size_t kind = 0; kind < OBJECT_KIND_COUNT; kind++) {
+	for (size_t kind = 0; kind < OBJECT_WATCHED_COUNT; kind++) {
 		for (size_t i = 0; i < api->texts[kind].n; i++)
 			free(api->texts[kind].at[i]);
 		vec_free(&api->texts[kind]);

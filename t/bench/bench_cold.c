@@ -69,7 +69,7 @@ static void cold_run(const char *dir, struct cold *cold)
 	bool exists;
 
 	bench_must(nl, "%s", err.msg);
-	folder = folder_open(dir, &(struct sink){put, del, problem, store}, true, &err);
+	folder = folder_open(dir, &(struct sink){.put = put, .del = del, .problem = problem, .ctx = store}, true, &err);
 	bench_must(folder && !folder_load(folder), "cannot read %s", dir);
 	cold->read = lap(&since);
 	compile_update(compile, &patch);

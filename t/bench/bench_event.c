@@ -350,7 +350,9 @@ static void measure_files(const char *scratch, bool each)
 	bench_must(!mkdir(dir, 0700), "cannot make %s", dir);
 	dir_fill(dir, each);
 	node_start(&node);
-	folder = folder_open(dir, &(struct sink){sink_put, sink_del, sink_problem, node.store}, true, &err);
+	folder = folder_open(
+		dir, &(struct sink){.put = sink_put, .del = sink_del, .problem = sink_problem, .ctx = node.store}, true,
+		&err);
 	bench_must(folder, "%s", err.msg);
 	bench_must(!folder_load(folder), "the manifests are wrong");
 	node_turn(&node, NULL, 0);

@@ -71,8 +71,8 @@ static void sink_problem(void *ctx, const struct problem *problem)
 /* Feeds everything in steps of so many bytes. */
 static struct outcome feed(bool list, const char *bytes, size_t size, size_t step)
 {
-	static const struct sink sink = {sink_put, sink_del, sink_problem, NULL};
-	struct outcome outcome = {.ledger = ledger_new(OBJECT_POD)};
+	static const struct sink sink = {.put = sink_put, .del = sink_del, .problem = sink_problem};
+	struct outcome outcome = {.ledger = ledger_new(OBJECT_POD, false)};
 	struct frames frames = {.limit = LIMIT, .list = list};
 	struct err err;
 

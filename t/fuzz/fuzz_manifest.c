@@ -27,7 +27,7 @@ static void put(void *ctx, struct object *take)
 {
 	struct objects *objects = ctx;
 
-	demand(take->name && *take->name && (take->kind == OBJECT_NAMESPACE) == !take->ns);
+	demand(take->name && *take->name && object_type(take->kind)->global == !take->ns);
 	*vec_add(objects) = take;
 }
 
@@ -50,7 +50,7 @@ static void problem_in_object(void *ctx, const struct problem *problem)
 static struct objects decode(const struct document *doc, void (*problem)(void *ctx, const struct problem *problem))
 {
 	struct objects objects = {VEC_EMPTY, 0};
-	const struct sink sink = {.put = put, .problem = problem, .ctx = &objects};
+	const struct sink sink = {.put = put, .problem = problem, .ctx = &objects, .wide = true};
 
 	decode_document(doc, &sink);
 	return objects;

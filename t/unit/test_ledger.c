@@ -14,7 +14,7 @@ struct scene {
 
 static void scene_begin(struct scene *s)
 {
-	*s = (struct scene){.ledger = ledger_new(OBJECT_POD)};
+	*s = (struct scene){.ledger = ledger_new(OBJECT_POD, false)};
 	s->sink = collect_sink(&s->got);
 }
 

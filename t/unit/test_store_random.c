@@ -8,7 +8,14 @@
  * The naive model.  A cell is one (kind, namespace, name) and holds a number that says everything about its object; 0
  * is no object.  The object of a number is made anew whenever it is needed.
  */
-enum { N_NS = 3, N_NAMES = 5, N_CELLS = OBJECT_KIND_COUNT * N_NS * N_NAMES, N_IPS = 4, STEPS = 6000 };
+enum {
+	N_KINDS = OBJECT_WATCHED_COUNT,
+	N_NS = 3,
+	N_NAMES = 5,
+	N_CELLS = N_KINDS * N_NS * N_NAMES,
+	N_IPS = 4,
+	STEPS = 6000
+};
 
 struct model {
 	unsigned now[N_CELLS], settled[N_CELLS];
@@ -57,19 +64,24 @@ static struct object *cell_object(size_t cell, unsigned dna)
 	struct namespace *ns;
 	struct policy *policy;
 
-	switch (cell_kind(cell)) {
-	case OBJECT_NAMESPACE:
+	switch (object_type(cell_kind(cell))->shape) {
+	case SHAPE_NAMESPACE:
 		ns = make_namespace(cell_name(cell));
 		ns->terminating = dna & 1 << 1;
 		ns->object.source.line = dna >> 2;
 		return &ns->object;
-	case OBJECT_POLICY:
+	case SHAPE_POLICY:
 		policy = make_policy(cell_ns(cell), cell_name(cell));
 		policy->broken = dna & 1 << 1;
 		make_rule(policy)->source.line = dna >> 2;
 		return &policy->object;
-	case OBJECT_POD:
-	case OBJECT_KIND_COUNT:
+	case SHAPE_POD:
+	case SHAPE_WORKLOAD:
+	case SHAPE_SERVICE:
+	case SHAPE_ENDPOINTS:
+	case SHAPE_ROUTE:
+	case SHAPE_HOOK:
+	case SHAPE_NODE:
 		break;
 	}
 	return &cell_pod(cell, dna)->object;
@@ -203,7 +215,7 @@ static void assert_agrees(const struct store *store, const struct model *model)
 {
 	assert_objects(store, model);
 	assert_model_changes(store, model);
-	for (size_t kind = 0; kind < OBJECT_KIND_COUNT; kind++) {
+	for (size_t kind = 0; kind < N_KINDS; kind++) {
 		assert_walk(store, model, (enum object_kind)kind);
 		for (size_t i = 0; i < N_NS; i++)
 			assert_walk_ns(store, model, (enum object_kind)kind, spaces[i]);

@@ -122,10 +122,10 @@ static void print_state(const struct drive *drive, enum object_kind kind)
 
 static void dump(const struct drive *drive)
 {
-	for (enum object_kind kind = 0; kind < OBJECT_KIND_COUNT; kind++)
+	for (enum object_kind kind = 0; kind < OBJECT_WATCHED_COUNT; kind++)
 		for (const struct object *o = NULL; (o = store_walk(drive->store, kind, o));)
 			print_object(o, stdout);
-	for (enum object_kind kind = 0; drive->cluster && kind < OBJECT_KIND_COUNT; kind++)
+	for (enum object_kind kind = 0; drive->cluster && kind < OBJECT_WATCHED_COUNT; kind++)
 		print_state(drive, kind);
 	printf("# drive problems=%zu turns=%zu early=%zu held=%zu\n.\n", drive->problems, drive->turns, drive->early,
 	       sticky_count(drive->sticky));
@@ -153,7 +153,7 @@ static int fail(const struct err *err)
 
 static struct sink sink_of(struct drive *drive)
 {
-	return (struct sink){on_put, on_del, on_problem, drive};
+	return (struct sink){.put = on_put, .del = on_del, .problem = on_problem, .ctx = drive};
 }
 
 static int run_once(struct drive *drive, const struct kubeconf *conf)
