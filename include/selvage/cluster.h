@@ -64,9 +64,19 @@ struct mono cluster_heard(const struct cluster *cluster);
 /* Not from within any of the calls; NULL is allowed. */
 void cluster_close(struct cluster *cluster);
 
+/* What cluster_list() is to do.  The ctx of all calls is the sink's. */
+struct cluster_want {
+	struct sink sink; /* wide: the kinds of resource.h too, but for Endpoints, of which there are slices */
+	bool lenient;     /* do without pods, namespaces or policies that the server refuses to list */
+	/* Objects of this kind cannot be known, and why in one sentence.  A resource that the server does not have is none. */
+	void (*missing)(void *ctx, enum object_kind kind, const char *why);
+	/* So many objects of this kind were received; may be NULL. */
+	void (*progress)(void *ctx, enum object_kind kind, uint64_t n);
+};
+
 /* Hands over all objects there are now, and ends.  -1 with the first thing that went wrong; part of the objects may have
- * been handed over by then. */
-int cluster_list(const struct kubeconf *conf, const struct sink *sink, struct err *err)
+ * been handed over by then.  That the server refuses to list a resource is told as missing, and no failure. */
+int cluster_list(const struct kubeconf *conf, const struct cluster_want *want, struct err *err)
 	__attribute__((warn_unused_result));
 
 #endif

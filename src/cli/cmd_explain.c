@@ -269,7 +269,7 @@ static enum exit_code run(const struct args *args)
 				 batch ? "no operands with --batch" : "FROM and TO[:PORT[/PROTO]], or --batch FILE");
 	if (batch && !strcmp(batch, "-") && args_value(args, "from") && !strcmp(args_value(args, "from"), "-"))
 		return cli_fatal(args, "--from and --batch cannot both be standard input");
-	if (!world_read(args, true, &world))
+	if (!world_read(args, WORLD_NARROW, &world))
 		return EXIT_CODE_FATAL;
 	struct asker asker = {args, world.store, ns ? ns : "default", format && !strcmp(format, "json")};
 

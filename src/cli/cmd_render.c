@@ -99,7 +99,7 @@ static enum exit_code run(const struct args *args)
 		return cli_fatal(args, "needs --node NAME");
 	if (format && strcmp(format, "nft") && strcmp(format, "facts"))
 		return cli_fatal(args, "unknown format \"%s\"; there are nft and facts", format);
-	if (!world_read(args, false, &world))
+	if (!world_read(args, WORLD_NARROW, &world))
 		return EXIT_CODE_FATAL;
 	warn_empty(world.store, node);
 	node_facts(world.store, node, &facts);

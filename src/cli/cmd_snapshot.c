@@ -52,7 +52,7 @@ static enum exit_code run(const struct args *args)
 
 	if (args->n_operands)
 		return cli_fatal(args, "takes no operand, got %s", args->operands[0]);
-	if (!world_read(args, true, &world))
+	if (!world_read(args, WORLD_WIDE, &world))
 		return EXIT_CODE_FATAL;
 	printer = yaml_print_begin(stdout);
 	for (int kind = 0; kind < OBJECT_KIND_COUNT && !rc; kind++)

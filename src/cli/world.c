@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which cluster is the question about? */
+#include <unistd.h>
+
 #include <selvage/cluster.h>
 #include <selvage/folder.h>
+#include <selvage/text.h>
 
 #include "world.h"
 
@@ -15,10 +18,42 @@ static void del(void *ctx, enum object_kind kind, const char *ns, const char *na
 	store_del(((struct world *)ctx)->store, kind, ns, name);
 }
 
+/* Erases the line of progress. */
+static void line_clear(struct world *world)
+{
+	if (world->counting)
+		fputs("\r\033[K", stderr);
+	world->counting = false;
+}
+
 static void problem(void *ctx, const struct problem *problem)
 {
-	((struct world *)ctx)->problems++;
+	struct world *world = ctx;
+
+	world->problems++;
+	line_clear(world);
 	problem_print(problem, stderr);
+}
+
+static void missing(void *ctx, enum object_kind kind, const char *why)
+{
+	struct world *world = ctx;
+
+	world->unknown_kinds |= 1u << kind;
+	line_clear(world);
+	fprintf(stderr, "warning: %s objects are unknown: ", object_kind_name(kind));
+	text_safe(stderr, why);
+	fputc('\n', stderr);
+}
+
+/* One line that is written over, and in the end erased. */
+static void progress(void *ctx, enum object_kind kind, uint64_t n)
+{
+	struct world *world = ctx;
+
+	line_clear(world);
+	fprintf(stderr, "%s %ju...", object_type(kind)->resources, (uintmax_t)n);
+	world->counting = true;
 }
 
 bool source_clear(const struct args *args)
@@ -56,7 +91,7 @@ static int read_files(const char *path, const struct sink *sink, struct err *err
 }
 
 /* False after a message. */
-static bool read_live(const struct args *args, const struct sink *sink)
+static bool read_live(const struct args *args, const struct cluster_want *want)
 {
 	struct kubeconf conf;
 	struct err err = {0};
@@ -64,17 +99,23 @@ static bool read_live(const struct args *args, const struct sink *sink)
 
 	if (!live_conf(args, &conf))
 		return false;
-	rc = cluster_list(&conf, sink, &err);
+	rc = cluster_list(&conf, want, &err);
 	kubeconf_fini(&conf);
+	line_clear(want->sink.ctx);
 	if (rc)
 		cli_fatal(args, "%s", err.msg);
 	return rc == 0;
 }
 
-bool world_read(const struct args *args, bool wide, struct world *out)
+bool world_read(const struct args *args, enum world_read how, struct world *out)
 {
 	const char *from = args_value(args, "from");
-	struct sink sink = {.put = put, .del = del, .problem = problem, .ctx = out, .wide = wide};
+	struct cluster_want want = {
+		.sink = {.put = put, .del = del, .problem = problem, .ctx = out, .wide = how != WORLD_NARROW},
+		.lenient = how == WORLD_LENIENT,
+		.missing = missing,
+		.progress = isatty(STDERR_FILENO) ? progress : NULL,
+	};
 	struct err err = {0};
 	bool ok;
 
@@ -82,20 +123,25 @@ bool world_read(const struct args *args, bool wide, struct world *out)
 		return false;
 	*out = (struct world){.store = store_new()};
 	if (from) {
-		ok = read_files(from, &sink, &err) == 0;
+		ok = read_files(from, &want.sink, &err) == 0;
 		if (!ok)
 			cli_fatal(args, "%s", err.msg);
 	} else {
-		ok = read_live(args, &sink);
+		ok = read_live(args, &want);
 	}
 	if (!ok)
 		world_fini(out);
 	return ok;
 }
 
+bool world_knows(const struct world *world, enum object_kind kind)
+{
+	return !(world->unknown_kinds & 1u << kind);
+}
+
 enum exit_code world_code(const struct world *world, enum exit_code code)
 {
-	return world->problems ? EXIT_CODE_INCOMPLETE : code;
+	return world->problems || world->unknown_kinds ? EXIT_CODE_INCOMPLETE : code;
 }
 
 void world_fini(struct world *world)

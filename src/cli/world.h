@@ -24,13 +24,24 @@
 struct world {
 	struct store *store;
 	size_t problems; /* documents or fields that could not be read; they are on standard error already */
+	uint32_t
+		unknown_kinds; /* 1 << kind: may have objects that the API server does not let us list; likewise said */
+	bool counting;         /* a line of progress stands on standard error */
 };
 
-/* Reads the cluster, resources and details too if it is to be `wide` (sink.h); false after a message that says why not.
- * Yours to world_fini(). */
-bool world_read(const struct args *args, bool wide, struct world *out);
+enum world_read {
+	WORLD_NARROW,  /* what decides packets */
+	WORLD_WIDE,    /* resources and details too (sink.h) */
+	WORLD_LENIENT, /* wide, and without pods, namespaces or policies too if they may not be listed */
+};
 
-/* The exit code of a command that answered `code`: incomplete if something could not be read. */
+/* Reads the cluster; false after a message that says why not.  Yours to world_fini(). */
+bool world_read(const struct args *args, enum world_read how, struct world *out);
+
+/* Are all objects of this kind known? */
+bool world_knows(const struct world *world, enum object_kind kind);
+
+/* The exit code of a command that answered `code`: incomplete if something could not be read or listed. */
 enum exit_code world_code(const struct world *world, enum exit_code code);
 
 void world_fini(struct world *world);

@@ -11,16 +11,6 @@
 #include "late.h"
 #include "watch.h"
 
-/* Namespaces first: what they say decides what the rest means.  A pod that finished drops out of the selection, which a
- * watch tells as its delete. */
-static const struct watch_kind kinds[OBJECT_WATCHED_COUNT] = {
-	[OBJECT_NAMESPACE] = {OBJECT_NAMESPACE, "/api/v1/namespaces", "namespaces", "v1", "Namespace", NULL},
-	[OBJECT_POD] = {OBJECT_POD, "/api/v1/pods", "pods", "v1", "Pod",
-			"status.phase!=Succeeded,status.phase!=Failed"},
-	[OBJECT_POLICY] = {OBJECT_POLICY, "/apis/networking.k8s.io/v1/networkpolicies",
-			   "networkpolicies.networking.k8s.io", "networking.k8s.io/v1", "NetworkPolicy", NULL},
-};
-
 struct cluster {
 	struct event_base *base;
 	struct cluster_calls calls;
@@ -29,7 +19,6 @@ struct cluster {
 	struct watch *watches[OBJECT_WATCHED_COUNT];
 	struct late late;
 	struct event *late_timer;
-	bool once;
 	bool dirty;        /* something was handed over since the last turned() */
 	struct mono heard; /* if dirty: when the first of it arrived */
 };
@@ -129,6 +118,7 @@ static void on_changed(void *ctx, struct watch *watch)
 	changed(cluster);
 }
 
+/* Namespaces first: what they say decides what the rest means. */
 static void watches_open(struct cluster *cluster)
 {
 	struct watch_setup setup = {
@@ -140,13 +130,12 @@ static void watches_open(struct cluster *cluster)
 			 .problem = sink_problem,
 			 .ctx = cluster,
 			 .wide = cluster->calls.sink.wide},
-		.once = cluster->once,
 		.changed = on_changed,
 		.ctx = cluster,
 	};
 
-	for (size_t i = 0; i < OBJECT_WATCHED_COUNT; i++) {
-		setup.kind = &kinds[i];
+	for (enum object_kind i = 0; i < OBJECT_WATCHED_COUNT; i++) {
+		setup.kind = i;
 		cluster->watches[i] = watch_new(&setup);
 	}
 }
@@ -207,58 +196,4 @@ void cluster_close(struct cluster *cluster)
 	if (cluster->late_timer)
 		event_free(cluster->late_timer);
 	free(cluster);
-}
-
-/* One list of everything. */
-struct listing {
-	struct event_base *base;
-	struct cluster *cluster;
-};
-
-/* The first watch that failed, or NULL. */
-static const struct watch *failed_watch(const struct cluster *cluster)
-{
-	for (size_t i = 0; i < OBJECT_WATCHED_COUNT; i++)
-		if (watch_failed(cluster->watches[i]))
-			return cluster->watches[i];
-	return NULL;
-}
-
-static void on_listed(void *ctx)
-{
-	struct listing *listing = ctx;
-
-	if (failed_watch(listing->cluster) || cluster_synced(listing->cluster))
-		event_base_loopbreak(listing->base);
-}
-
-/* Runs until everything is there, or something failed. */
-static int listing_run(struct listing *listing, struct err *err)
-{
-	const struct watch *failed;
-
-	watches_open(listing->cluster);
-	event_base_dispatch(listing->base);
-	if (cluster_synced(listing->cluster))
-		return 0;
-	failed = failed_watch(listing->cluster);
-	return err_set(err, ERR_IO, "%s", failed ? watch_state(failed)->error : "the event loop failed");
-}
-
-int cluster_list(const struct kubeconf *conf, const struct sink *sink, struct err *err)
-{
-	struct listing listing = {.base = event_base_new()};
-	struct cluster_calls calls = {.sink = *sink, .changed = on_listed, .ctx = &listing};
-	int status = -1;
-
-	if (!listing.base)
-		return err_set(err, ERR_IO, "cannot make an event loop");
-	listing.cluster = cluster_new(listing.base, conf, &calls, NULL, err);
-	if (listing.cluster) {
-		listing.cluster->once = true;
-		status = listing_run(&listing, err);
-	}
-	cluster_close(listing.cluster);
-	event_base_free(listing.base);
-	return status;
 }

@@ -55,15 +55,16 @@ bool refusal_expired(const struct refusal *refusal)
 	       refusal->too_new;
 }
 
-void refusal_print(const struct refusal *refusal, const char *verb, const char *resource, char *text, size_t size)
+void refusal_print(const struct refusal *refusal, const char *verb, const char *resource, const char *needs, char *text,
+		   size_t size)
 {
 	const char *colon = *refusal->message ? ": " : "";
 
 	if (refusal->code == 401)
 		snprintf(text, size, "the API server does not accept our credentials (401 Unauthorized)");
 	else if (refusal->code == 403)
-		snprintf(text, size, "not allowed to %s %s: our role needs list and watch on it (403%s%s)", verb,
-			 resource, colon, refusal->message);
+		snprintf(text, size, "not allowed to %s %s: our role needs %s on it (403%s%s)", verb, resource, needs,
+			 colon, refusal->message);
 	else
 		snprintf(text, size, "cannot %s %s (%ld %s%s%s)", verb, resource, refusal->code, refusal->reason, colon,
 			 refusal->message);

@@ -25,7 +25,8 @@ void refusal_from(const struct http_result *result, struct refusal *refusal);
 /* Is what was asked for no longer to be had, so that only a new list helps? */
 bool refusal_expired(const struct refusal *refusal);
 
-/* One sentence: which verb on which resource went wrong, and why. */
-void refusal_print(const struct refusal *refusal, const char *verb, const char *resource, char *text, size_t size);
+/* One sentence: which verb on which resource went wrong, and why.  `needs`: the verbs that a role must have. */
+void refusal_print(const struct refusal *refusal, const char *verb, const char *resource, const char *needs, char *text,
+		   size_t size);
 
 #endif

@@ -16,6 +16,11 @@
 #define HURRY_SECONDS 10.0   /* between two tries that follow a failure at once */
 #define SAME_VERSION_TRIES 3 /* then a watch that fails is begun with a list */
 
+/* A pod that finished drops out of the selection, which a watch tells as its delete. */
+static const char *const selectors[OBJECT_KIND_COUNT] = {
+	[OBJECT_POD] = "status.phase!=Succeeded,status.phase!=Failed",
+};
+
 const struct watch_pace watch_pace_usual = {
 	.backoff = {.first = 0.8, .most = 30, .healthy = 120},
 	.first_silence = 10,
@@ -85,23 +90,33 @@ const char *watch_version(const json_t *root)
 
 struct query watch_query(const struct watch *watch, const char *version)
 {
-	const struct watch_kind *kind = watch->setup.kind;
+	return (struct query){watch->path, watch->no_selector ? NULL : selectors[watch->setup.kind], version};
+}
 
-	return (struct query){kind->path, watch->no_selector ? NULL : kind->selector, version};
+/* Objects of a group ("GROUP/VERSION") are elsewhere than those of the core API ("v1"). */
+static void set_paths(struct watch *watch)
+{
+	const struct object_type *type = object_type(watch->setup.kind);
+	const char *slash = strchr(type->api, '/');
+	int group = slash ? (int)(slash - type->api) : 0;
+
+	if (asprintf(&watch->path, "/%s/%s/%s", slash ? "apis" : "api", type->api, type->resources) < 0 ||
+	    asprintf(&watch->resource, "%s%s%.*s", type->resources, slash ? "." : "", group, type->api) < 0)
+		abort();
 }
 
 int watch_item(struct watch *watch, json_t *root, struct item *item, struct err *err)
 {
-	const struct watch_kind *kind = watch->setup.kind;
+	const struct object_type *type = object_type(watch->setup.kind);
 
 	watch->state.events++;
 	watch->state.last_event = mono_now();
 	if (!item_read(root, item))
 		return err_set(err, ERR_INPUT, "the API server sent an object without a name");
 	if (!json_object_get(root, "kind"))
-		json_object_set_new(root, "kind", json_string(kind->named));
+		json_object_set_new(root, "kind", json_string(type->kind));
 	if (!json_object_get(root, "apiVersion"))
-		json_object_set_new(root, "apiVersion", json_string(kind->api));
+		json_object_set_new(root, "apiVersion", json_string(type->api));
 	return 0;
 }
 
@@ -202,7 +217,7 @@ static bool do_without(struct watch *watch, const struct refusal *refusal)
 {
 	bool invalid = refusal->code == 400 || refusal->code == 422;
 
-	if (refusal->code == 400 && watch->setup.kind->selector && !watch->no_selector) {
+	if (refusal->code == 400 && selectors[watch->setup.kind] && !watch->no_selector) {
 		watch->no_selector = true;
 	} else if (watch->phase == PHASE_INITIAL && invalid) {
 		watch->no_initial = true;
@@ -229,9 +244,11 @@ static void expired(struct watch *watch, const char *why)
 
 void watch_refused(struct watch *watch, const char *verb, const struct refusal *refusal)
 {
+	const char *needs = watch->setup.kind < OBJECT_WATCHED_COUNT ? "list and watch" : "list";
 	char why[sizeof watch->state.error];
 
-	refusal_print(refusal, verb, watch->setup.kind->resource, why, sizeof why);
+	refusal_print(refusal, verb, watch->resource, needs, why, sizeof why);
+	watch->refused = refusal->code;
 	watch->unreachable = false;
 	if (refusal_expired(refusal) || (refusal->code == 400 && watch->next_page)) {
 		expired(watch, why);
@@ -252,6 +269,7 @@ void watch_next(struct watch *watch)
 	bool initial = !watch->setup.once && !watch->no_initial && !watch->skip_initial && !watch->next_page;
 
 	watch->refusal = (struct refusal){0};
+	watch->refused = 0;
 	watch->rejected = false;
 	watch->begun = mono_now();
 	watch->state.requests++;
@@ -285,8 +303,9 @@ struct watch *watch_new(const struct watch_setup *setup)
 	struct watch *watch = mem_new(1, sizeof *watch);
 
 	watch->setup = *setup;
+	set_paths(watch);
 	watch->frames.limit = setup->pace->object_most;
-	watch->ledger = ledger_new(setup->kind->kind, setup->sink.wide);
+	watch->ledger = ledger_new(setup->kind, setup->sink.wide);
 	watch->from = setup->once ? FROM_NOW : FROM_ANY;
 	set_text(&watch->version, "");
 	watch->timer = evtimer_new(setup->base, on_timer, watch);
@@ -306,6 +325,16 @@ bool watch_failed(const struct watch *watch)
 	return watch->done_for;
 }
 
+long watch_refusal(const struct watch *watch)
+{
+	return watch->refused;
+}
+
+enum object_kind watch_kind(const struct watch *watch)
+{
+	return watch->setup.kind;
+}
+
 void watch_wake(struct watch *watch)
 {
 	if (watch->phase != PHASE_WAIT || !watch->unreachable || watch->done_for)
@@ -322,6 +351,8 @@ void watch_free(struct watch *watch)
 	event_free(watch->timer);
 	ledger_free(watch->ledger);
 	frames_fini(&watch->frames);
+	free(watch->path);
+	free(watch->resource);
 	free(watch->version);
 	free(watch->next_page);
 	free(watch->list_version);

@@ -13,14 +13,6 @@
 
 struct watch;
 
-struct watch_kind {
-	enum object_kind kind;
-	const char *path;        /* "/api/v1/pods" */
-	const char *resource;    /* "pods", as roles name it */
-	const char *api, *named; /* of its objects: "v1", "Pod"; lists leave them out */
-	const char *selector;    /* fieldSelector, or NULL */
-};
-
 struct watch_pace {
 	struct backoff_pace backoff;
 	double first_silence; /* seconds without a new object after which a watch that begins with a list has none */
@@ -37,14 +29,16 @@ struct watch_pace {
 extern const struct watch_pace watch_pace_usual;
 
 struct watch_setup {
-	const struct watch_kind *kind; /* this, pace and http are borrowed */
-	const struct watch_pace *pace;
+	enum object_kind kind;
+	const struct watch_pace *pace; /* this and http are borrowed */
 	struct event_base *base;
 	struct http *http;
 	struct sink sink;
 	bool once; /* a list is all that is wanted; what fails stays failed */
 	/* The state changed: synced, live or error. */
 	void (*changed)(void *ctx, struct watch *watch);
+	/* A page of a list is there; may be NULL. */
+	void (*paged)(void *ctx, struct watch *watch);
 	void *ctx;
 };
 
@@ -54,6 +48,11 @@ const struct cluster_state *watch_state(const struct watch *watch);
 
 /* `once`: did it fail for good? */
 bool watch_failed(const struct watch *watch);
+
+/* The HTTP status of the refusal that made it fail, 0 if it was something else. */
+long watch_refusal(const struct watch *watch);
+
+enum object_kind watch_kind(const struct watch *watch);
 
 /* The server can be reached: if it could not be when last tried, try again now. */
 void watch_wake(struct watch *watch);

@@ -74,6 +74,8 @@ static void page_read(struct watch *watch, const json_t *root)
 	free(watch->next_page);
 	watch->next_page = next ? mem_copy(next, strlen(next) + 1) : NULL;
 	watch->failed = 0;
+	if (watch->setup.paged)
+		watch->setup.paged(watch->setup.ctx, watch);
 	if (!next) {
 		watch_commit(watch);
 		watch_report(watch, false, "");

@@ -32,6 +32,8 @@ enum watch_phase {
 
 struct watch {
 	struct watch_setup setup;
+	char *path;     /* "/apis/networking.k8s.io/v1/networkpolicies" */
+	char *resource; /* "networkpolicies.networking.k8s.io", as roles name it */
 	struct cluster_state state;
 	struct ledger *ledger;
 	struct frames frames;
@@ -63,6 +65,7 @@ struct watch {
 	struct mono hurried;    /* when a failure was last answered at once; ns 0: never */
 	bool unreachable;       /* the server could not be reached */
 	bool done_for;          /* once: failed for good */
+	long refused;           /* the last try: HTTP status of a refusal, 0 if it was something else */
 	struct refusal refusal; /* of an ERROR event; code 0: there was none */
 	bool rejected;          /* an object was too large or could not be read */
 };

@@ -7,6 +7,28 @@ KINDS = {
     "networkpolicies": ("networking.k8s.io/v1", "NetworkPolicy", "/apis/networking.k8s.io/v1/networkpolicies"),
 }
 
+# Those that no agent asks for.
+RESOURCES = {
+    "deployments": ("apps/v1", "Deployment"),
+    "statefulsets": ("apps/v1", "StatefulSet"),
+    "daemonsets": ("apps/v1", "DaemonSet"),
+    "replicasets": ("apps/v1", "ReplicaSet"),
+    "replicationcontrollers": ("v1", "ReplicationController"),
+    "jobs": ("batch/v1", "Job"),
+    "cronjobs": ("batch/v1", "CronJob"),
+    "services": ("v1", "Service"),
+    "endpointslices": ("discovery.k8s.io/v1", "EndpointSlice"),
+    "ingresses": ("networking.k8s.io/v1", "Ingress"),
+    "httproutes": ("gateway.networking.k8s.io/v1", "HTTPRoute"),
+    "validatingwebhookconfigurations": ("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration"),
+    "mutatingwebhookconfigurations": ("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration"),
+    "apiservices": ("apiregistration.k8s.io/v1", "APIService"),
+    "nodes": ("v1", "Node"),
+}
+KINDS.update({name: (api, kind, "/%s/%s/%s" % ("apis" if "/" in api else "api", api, name))
+              for name, (api, kind) in RESOURCES.items()})
+GLOBAL = ("validatingwebhookconfigurations", "mutatingwebhookconfigurations", "apiservices", "nodes")
+
 
 def meta(ns, name, labels, ballast):
     m = {"name": name, "uid": "uid-%s-%s" % (ns, name), "creationTimestamp": "2026-01-02T03:04:05Z",
@@ -44,6 +66,11 @@ def policy(ns, name, app, types=("Ingress",)):
             "spec": {"podSelector": {"matchLabels": {"app": app}}, "policyTypes": list(types),
                      "ingress": [{"from": [{"podSelector": {"matchLabels": {"role": "client"}}}],
                                   "ports": [{"protocol": "TCP", "port": 5432}]}]}}
+
+
+def resource(kind, name, ns="shop"):
+    """An object that says no more than its name."""
+    return {"metadata": meta(None if kind in GLOBAL else ns, name, None, "z"), "spec": {}, "status": {}}
 
 
 def key_of(obj):

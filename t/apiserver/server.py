@@ -92,6 +92,7 @@ class Server:
     initial     begin watches with a list: "yes", "no end" (the bookmark never comes), "ignore", "refuse"
     tokens      those that are accepted; None: every one
     denied      set of (verb, kind) that are forbidden
+    absent      kinds that the server does not have
     chunk       bytes in a chunk; pause: seconds after each; gzip; cut_after: bytes after which one answer is cut off
     bookmarks   seconds between them, None for never
     """
@@ -102,6 +103,7 @@ class Server:
         self.initial = "yes"
         self.tokens = None
         self.denied = set()
+        self.absent = set()
         self.chunk = self.pause = self.cut_after = None
         self.gzip = False
         self.bookmarks = 0.5
@@ -192,7 +194,7 @@ class Server:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         if self.tokens is not None and token not in self.tokens:
             return status(401, "Unauthorized", "Unauthorized")
-        if request.kind is None:
+        if request.kind is None or request.kind in self.absent:
             return status(404, "NotFound", "the server could not find the requested resource")
         if (request.verb, request.kind) in self.denied:
             return status(403, "Forbidden", '%s is forbidden: User "u" cannot %s resource "%s"' % (

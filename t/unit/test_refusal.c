@@ -18,7 +18,7 @@ static void says(long status, const char *body, const char *want)
 	struct refusal refusal = from(status, body);
 	char text[512];
 
-	refusal_print(&refusal, "watch", "pods", text, sizeof text);
+	refusal_print(&refusal, "watch", "pods", "list and watch", text, sizeof text);
 	cr_expect_str_eq(text, want);
 }
 

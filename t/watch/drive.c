@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Watches a cluster into a store, for tests: `drive [--once] [--usual] [--log FILE] [--context NAME] KUBECONFIG`.  With a
+ * Watches a cluster into a store, for tests: `drive [--once [--wide] [--lenient]] [--usual] [--log FILE] [--context NAME] KUBECONFIG`.  With a
  * line "dump" on standard input it prints what the store holds and how the watches stand, then a line with a dot; it ends
  * with its standard input.
  */
@@ -39,6 +39,7 @@ struct drive {
 	struct store *store;
 	struct sticky *sticky;
 	FILE *log;
+	bool wide, lenient;
 	size_t problems, turns, early; /* early: turns before everything was handed over */
 };
 
@@ -65,7 +66,7 @@ static void print_object(const struct object *object, FILE *out)
 	} else if (object->kind == OBJECT_NAMESPACE) {
 		fputs(ns->terminating ? " terminating" : "", out);
 		print_labels(&ns->labels, out);
-	} else {
+	} else if (object->kind == OBJECT_POLICY) {
 		fprintf(out, " %zu rules ", policy->n_rules);
 		selector_print(&policy->pods, out);
 	}
@@ -122,7 +123,7 @@ static void print_state(const struct drive *drive, enum object_kind kind)
 
 static void dump(const struct drive *drive)
 {
-	for (enum object_kind kind = 0; kind < OBJECT_WATCHED_COUNT; kind++)
+	for (enum object_kind kind = 0; kind < OBJECT_KIND_COUNT; kind++)
 		for (const struct object *o = NULL; (o = store_walk(drive->store, kind, o));)
 			print_object(o, stdout);
 	for (enum object_kind kind = 0; drive->cluster && kind < OBJECT_WATCHED_COUNT; kind++)
@@ -156,12 +157,19 @@ static struct sink sink_of(struct drive *drive)
 	return (struct sink){.put = on_put, .del = on_del, .problem = on_problem, .ctx = drive};
 }
 
+static void on_missing(void *ctx, enum object_kind kind, const char *why)
+{
+	(void)ctx;
+	printf("? %s %s\n", object_kind_name(kind), why);
+}
+
 static int run_once(struct drive *drive, const struct kubeconf *conf)
 {
-	struct sink sink = sink_of(drive);
+	struct cluster_want want = {.sink = sink_of(drive), .missing = on_missing, .lenient = drive->lenient};
 	struct err err = {0};
 
-	if (cluster_list(conf, &sink, &err))
+	want.sink.wide = drive->wide;
+	if (cluster_list(conf, &want, &err))
 		return fail(&err);
 	dump(drive);
 	return 0;
@@ -189,7 +197,7 @@ static int run(struct drive *drive, const struct kubeconf *conf, const struct wa
 struct options {
 	struct kubeconf_from from;
 	const char *log;
-	bool once, usual;
+	bool once, wide, lenient, usual;
 };
 
 static bool options_read(struct options *options, int argc, char **argv)
@@ -197,6 +205,10 @@ static bool options_read(struct options *options, int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--once"))
 			options->once = true;
+		else if (!strcmp(argv[i], "--wide"))
+			options->wide = true;
+		else if (!strcmp(argv[i], "--lenient"))
+			options->lenient = true;
 		else if (!strcmp(argv[i], "--usual"))
 			options->usual = true;
 		else if (!strcmp(argv[i], "--log") && i + 1 < argc)
@@ -234,9 +246,13 @@ int main(int argc, char **argv)
 	int status;
 
 	if (!options_read(&options, argc, argv)) {
-		fputs("usage: drive [--once] [--usual] [--log FILE] [--context NAME] [KUBECONFIG]\n", stderr);
+		fputs("usage: drive [--once [--wide] [--lenient]] [--usual] [--log FILE] [--context NAME] "
+		      "[KUBECONFIG]\n",
+		      stderr);
 		return 2;
 	}
+	drive.wide = options.wide;
+	drive.lenient = options.lenient;
 	drive.log = fopen(options.log, "w");
 	if (!drive.log)
 		return 2;

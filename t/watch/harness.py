@@ -13,7 +13,7 @@ DRIVE = os.path.join(os.environ["BUILD"], "t/watch/drive")
 sys.path.insert(0, os.path.join(TREE, "t/apiserver"))
 
 from cluster import Cluster  # noqa: E402
-from objects import finished, namespace, pod, policy  # noqa: E402
+from objects import finished, namespace, pod, policy, resource  # noqa: E402, F401
 from server import Server  # noqa: E402
 
 

@@ -8,11 +8,12 @@ from harness import Failed, Scene, Skipped
 
 import scenes_faults
 import scenes_lists
+import scenes_resources
 import scenes_security
 import scenes_watch
 
 AT_ONCE = 6
-MODULES = (scenes_watch, scenes_lists, scenes_faults, scenes_security)
+MODULES = (scenes_watch, scenes_lists, scenes_faults, scenes_security, scenes_resources)
 
 
 def run(scenario):
