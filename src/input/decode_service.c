@@ -182,16 +182,18 @@ static void add_endpoint(const struct place *at, const struct place *ip_at, bool
 static void read_slice_item(const struct place *at, struct endpoint_list *list)
 {
 	struct place addresses = place_field(at, "addresses"), conditions = place_field(at, "conditions");
-	struct place ready = place_field(&conditions, "ready");
+	struct place ready_at = place_field(&conditions, "ready");
+	bool ready;
 	size_t n;
 
 	if (!place_is_object(at) || !place_is_object(&conditions))
 		return;
+	ready = !ready_at.value || place_bool(&ready_at);
 	place_is_list(&addresses, &n);
 	for (size_t i = 0; i < n; i++) {
 		struct place address = place_item(&addresses, i);
 
-		add_endpoint(at, &address, !ready.value || place_bool(&ready), list);
+		add_endpoint(at, &address, ready, list);
 	}
 }
 

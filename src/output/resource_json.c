@@ -6,8 +6,8 @@ static json_t *template_json(const struct pod *pod)
 {
 	json_t *json = json_object(), *metadata = json_object();
 
+	json_object_set_new(json, "metadata", metadata);
 	write_pod(metadata, json, pod);
-	write_filled(json, "metadata", metadata);
 	return json;
 }
 
