@@ -45,6 +45,7 @@ tap_ok "a cluster comes up and both agents are ready" world_up kube-apiserver
 [ "$tap_bad" = 0 ] || tap_done
 tap_ok "packets fare as the policies say" world_agrees
 tap_ok "the shipped role suffices to ask" account_suffices_to_ask
+tap_ok "a snapshot is taken of all kinds, and gives the same rulesets" snapshot_is_a_cluster
 tap_ok "a lost table would be noticed, and SIGHUP repairs it" a_lost_table_is_noticed
 scenes_of_objects
 tap_ok "the agents only listed and watched, and were never denied" audited_is_allowed
