@@ -53,7 +53,7 @@ void table_tint(struct table *table, enum tint tint);
 /* Rows so far. */
 size_t table_rows(const struct table *table);
 
-/* Aborts on a format that is none of FORMATS_TABLE. */
+/* People are shown nothing of a table without rows.  Aborts on a format that is none of FORMATS_TABLE. */
 void table_print(const struct table *table, const struct table_form *form, FILE *out);
 
 /* Columns of the terminal behind a stream: $COLUMNS if it is a number, what the terminal says; 0 if it is none. */

@@ -27,13 +27,13 @@ BEGIN {
 	library("curl/", "^src/input/http(_.*)?[.][ch]$")
 	library("yaml[.]h", "^src/input/manifest.*[.][ch]$|^src/output/yaml_print[.]c$")
 	library("jansson[.]h", "^src/(input|output)/|^src/cli/cmd_(explain|snapshot)[.]c$|" \
-		"^include/selvage/(manifest|decode|object_json|verdict_print|yaml_print)[.]h$|^t/unit/")
+		"^include/selvage/(manifest|decode|json_print|object_json|verdict_print|yaml_print)[.]h$|^t/unit/")
 	library("event2/", "^src/agent/(loop|health)[.]c$|^src/input/(http|watch|cluster).*[.]c$|" \
 		"^include/selvage/health[.]h$|^t/watch/")
 	library("systemd/", "^src/agent/")
 	library("sodium", "^src/base/(digest|hmap)[.]c$|^src/input/(execcred|kubeconf_parts|trust)[.]c$|^include/selvage/digest[.]h$")
 	library("roaring/", "^src/model/selector[.]c$|^src/compile/")
-	library("libsmartcols/", "^src/output/text[.]c$")
+	library("libsmartcols/", "^src/output/table_text[.]c$")
 	library("nftables/", "^t/")
 	library("criterion/", "^t/")
 }
