@@ -43,4 +43,13 @@ int manifest_parse(const char *file_atom, const char *text, size_t size,
 		   void (*each)(void *ctx, const struct document *doc),
 		   void (*problem)(void *ctx, const struct problem *problem), void *ctx);
 
+/*
+ * As manifest_parse(), for one who wants to know all that is wrong: after a document that cannot be parsed it goes on with
+ * the next that starts with "---", and a key that stands twice is a problem of its document but not its end.  What is handed
+ * over then is not what the file says: for messages only.
+ */
+int manifest_parse_all(const char *file_atom, const char *text, size_t size,
+		       void (*each)(void *ctx, const struct document *doc),
+		       void (*problem)(void *ctx, const struct problem *problem), void *ctx);
+
 #endif

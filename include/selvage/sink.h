@@ -13,6 +13,11 @@ struct sink {
 	void (*del)(void *ctx, enum object_kind kind, const char *ns, const char *name);
 	/* Something that could not be read; borrowed for the call. */
 	void (*problem)(void *ctx, const struct problem *problem);
+	/* Something that decides nothing here: the API server would refuse it, or it hardly means what was meant; borrowed
+	 * for the call.  NULL: nobody wants to know, and nobody looks. */
+	void (*remark)(void *ctx, const struct problem *problem);
+	/* An object of a kind that selvage does not use; kind is borrowed.  NULL: nobody wants to know. */
+	void (*other)(void *ctx, const char *kind);
 	void *ctx;
 	/* Hand over resources and details (resource.h) too; the agent does not ask for them. */
 	bool wide;

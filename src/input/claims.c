@@ -212,7 +212,11 @@ struct file *claims_put(struct claims *claims, const struct sink *sink)
 static void report_duplicate(const struct claim *claim, const struct claim *winner, const struct sink *sink)
 {
 	const struct known *known = claim->known;
-	struct problem problem = {.source = {claim->file->path, claim->line, claim->col}, .text = claim->text};
+	struct problem problem = {
+		.kind = PROBLEM_REPEATED_OBJECT,
+		.source = {claim->file->path, claim->line, claim->col},
+		.text = claim->text,
+	};
 
 	if (asprintf(&problem.message, "%s %s%s%s: also at %s:%u:%u, which counts", object_kind_name(known->kind),
 		     known->ns ? known->ns : "", known->ns ? "/" : "", known->name, winner->file->path, winner->line,

@@ -68,10 +68,10 @@ static bool api_check(const struct place *root, const char *api, const struct ob
 	if (api && api_is(api, known))
 		return false;
 	if (api)
-		place_problem(&place, "%.80s is not %s; use %s", api,
-			      strncmp(api, "extensions/", 11) ? "known" : "served any more", known->api);
+		place_fault(&place, PROBLEM_VERSION, "%.80s is not %s; use %s", api,
+			    strncmp(api, "extensions/", 11) ? "known" : "served any more", known->api);
 	else if (!place.value)
-		place_problem(&place, "must be given: %s", known->api);
+		place_fault(&place, PROBLEM_REQUIRED, "must be given: %s", known->api);
 	else
 		place_text(&place);
 	return true;
@@ -135,7 +135,7 @@ static struct type type_read(const struct place *root, const struct type *above)
 	if (above && !api.value && type.kind && !strcmp(type.kind, above->kind))
 		type.api = above->api;
 	if (!type.kind && !kind.value)
-		place_problem(&kind, "must be given");
+		place_fault(&kind, PROBLEM_REQUIRED, "must be given");
 	return type;
 }
 
@@ -176,6 +176,8 @@ static void decode_value(struct reading *reading, const struct place *root, cons
 	kind = kind_find(reading->sink, type, strlen(type.kind));
 	if (kind >= 0)
 		decode_object(&at, (enum object_kind)kind, type.api);
+	else if (reading->sink->other)
+		reading->sink->other(reading->sink->ctx, type.kind);
 }
 
 void decode_document(const struct document *doc, const struct sink *sink)

@@ -4,13 +4,15 @@
 
 #include "decode_parts.h"
 #include "names.h"
+#include "remarks.h"
 
 /* Reports a name that Kubernetes would not take. */
 static void name_check(const struct place *at, const char *name, bool label)
 {
 	if (label ? !name_is_label(name) : !name_is_subdomain(name))
-		place_problem(at, "must be at most %d of a-z, 0-9, '-'%s, and start and end with a letter or digit",
-			      label ? 63 : 253, label ? "" : " and '.'");
+		place_fault(at, PROBLEM_INVALID,
+			    "must be at most %d of a-z, 0-9, '-'%s, and start and end with a letter or digit",
+			    label ? 63 : 253, label ? "" : " and '.'");
 }
 
 bool decode_head(const struct place *root, enum object_kind kind, struct object *object)
@@ -22,7 +24,7 @@ bool decode_head(const struct place *root, enum object_kind kind, struct object 
 
 	object->kind = kind;
 	if (usable && (!name_at.value || (name && !*name)))
-		place_problem(&name_at, "must be given");
+		place_fault(&name_at, PROBLEM_REQUIRED, "must be given");
 	if (!name || !*name || (namespaced && ns_at.value && !ns))
 		return false;
 	object->name = atom(name);
@@ -32,6 +34,7 @@ bool decode_head(const struct place *root, enum object_kind kind, struct object 
 		name_check(&name_at, name, kind == OBJECT_NAMESPACE);
 	if (ns && *ns)
 		name_check(&ns_at, ns, true);
+	remarks_object(root, kind);
 	object->source = place_source(root);
 	atom_ref(object->source.file);
 	return true;

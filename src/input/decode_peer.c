@@ -19,9 +19,9 @@ static const char *read_label_key(const struct place *at)
 	const char *key = place_text(at);
 
 	if (!at->value)
-		place_problem(at, "must be given");
+		place_fault(at, PROBLEM_REQUIRED, "must be given");
 	else if (key && !name_is_label_key(key))
-		place_problem(at, "not a label key: \"%.80s\"", key);
+		place_fault(at, PROBLEM_INVALID, NAME_LABEL_KEY);
 	return key;
 }
 
@@ -32,7 +32,7 @@ static const char *read_label_value(const struct place *at)
 	if (!at->value)
 		place_problem(at, "must be a string, is null");
 	else if (value && !name_is_label_value(value))
-		place_problem(at, "not a label value: \"%.80s\"", value);
+		place_fault(at, PROBLEM_INVALID, NAME_LABEL_VALUE);
 	return value;
 }
 
@@ -68,14 +68,15 @@ static void read_requirement(const struct place *at, struct selector *sel)
 		return;
 	place_unknown(at, fields, COUNT(fields));
 	key = read_label_key(&key_at);
-	op = place_choice(&op_at, "operator", operators, COUNT(operators), -1);
+	op = place_choice(&op_at, operators, COUNT(operators), -1);
 	if (!op_at.value)
-		place_problem(&op_at, "must be given");
+		place_fault(&op_at, PROBLEM_REQUIRED, "must be given");
 	values = read_values(&values_at);
 	if ((op == SELECTOR_IN || op == SELECTOR_NOT_IN) && !json_array_size(values_at.value))
-		place_problem(&values_at, "%s needs at least one value", operators[op]);
+		place_fault(&values_at, PROBLEM_REQUIRED, "must be specified when `operator` is 'In' or 'NotIn'");
 	if ((op == SELECTOR_EXISTS || op == SELECTOR_NOT_EXISTS) && values.n)
-		place_problem(&values_at, "%s takes no values", operators[op]);
+		place_fault(&values_at, PROBLEM_FORBIDDEN,
+			    "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
 	if (at->reading->problems == before)
 		selector_add(sel, (enum selector_op)op, key, values.at, values.n);
 	vec_free(&values);
@@ -91,7 +92,7 @@ static void read_match_labels(const struct place *at, struct selector *sel)
 		const char *value = read_label_value(&label);
 
 		if (!name_is_label_key(label.key))
-			place_problem(&label, "not a label key");
+			place_fault_key(&label, NAME_LABEL_KEY);
 		if (value)
 			selector_add(sel, SELECTOR_IN, label.key, &value, 1);
 	}
@@ -130,7 +131,7 @@ static void read_except(const struct place *at, struct peer *peer)
 		if (!place_cidr(&item, except))
 			continue;
 		if (!cidr_covers(&peer->block, except) || except->bits <= peer->block.bits)
-			place_problem(&item, "must be a part of cidr, and not all of it");
+			place_fault(&item, PROBLEM_INVALID, "must be a strict subset of `cidr`");
 		else
 			peer->n_except++;
 	}
@@ -146,7 +147,7 @@ static void read_block(const struct place *at, struct peer *peer)
 		return;
 	place_unknown(at, fields, COUNT(fields));
 	if (!cidr.value)
-		place_problem(&cidr, "must be given");
+		place_fault(&cidr, PROBLEM_REQUIRED, "must be given");
 	if (place_cidr(&cidr, &peer->block))
 		read_except(&except, peer);
 }
@@ -159,9 +160,9 @@ static void check_peer(const struct place *at, bool block, bool selectors)
 	if (!place_is_object(at) || place_unknown(at, fields, COUNT(fields)))
 		return;
 	if (block && selectors)
-		place_problem(at, "ipBlock cannot stand beside a selector");
+		place_fault(at, PROBLEM_FORBIDDEN, "may not specify both ipBlock and another peer");
 	if (!block && !selectors)
-		place_problem(at, "needs podSelector, namespaceSelector or ipBlock");
+		place_fault(at, PROBLEM_REQUIRED, "must specify a peer: podSelector, namespaceSelector or ipBlock");
 }
 
 void decode_peer(const struct place *at, struct peer *peer)
@@ -186,7 +187,7 @@ int decode_protocol(const struct place *at)
 {
 	static const char *const names[] = {"TCP", "UDP", "SCTP"};
 	static const uint8_t numbers[] = {PROTO_TCP, PROTO_UDP, PROTO_SCTP};
-	int i = place_choice(at, "protocol", names, COUNT(names), 0);
+	int i = place_choice(at, names, COUNT(names), 0);
 
 	return i < 0 ? -1 : numbers[i];
 }
@@ -204,7 +205,7 @@ static void read_port_value(const struct place *at, struct port *port)
 	if (name_is_port(name))
 		port->name = atom(name);
 	else
-		place_problem(at, "not the name of a port: \"%.80s\"", name);
+		place_fault(at, PROBLEM_INVALID, NAME_PORT);
 }
 
 void decode_port(const struct place *at, struct port *port)
@@ -223,11 +224,12 @@ void decode_port(const struct place *at, struct port *port)
 	if (port_at.value)
 		read_port_value(&port_at, port);
 	if (end_at.value && !json_is_integer(port_at.value))
-		place_problem(&end_at, "needs a numeric port");
+		place_fault(&end_at, PROBLEM_INVALID, "may not be specified when `port` is %s",
+			    port_at.value ? "non-numeric" : "not specified");
 	else if (end_at.value)
 		port->hi = place_port(&end_at);
 	if (at->reading->problems == before && port->lo > port->hi)
-		place_problem(&end_at, "must not be below port, %u", port->lo);
+		place_fault(&end_at, PROBLEM_INVALID, "must be greater than or equal to `port`");
 	if (at->reading->problems == before)
 		return;
 	atom_put(port->name);

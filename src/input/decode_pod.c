@@ -18,7 +18,7 @@ static int64_t read_time(const struct place *at)
 		return 0;
 	if (timestamp_parse(text, &seconds))
 		return seconds;
-	place_problem(at, "not a time such as 2024-05-01T12:00:00Z: \"%.80s\"", text);
+	place_fault(at, PROBLEM_INVALID, "must be a time such as 2024-05-01T12:00:00Z");
 	return 0;
 }
 
@@ -57,7 +57,7 @@ static void read_port(const struct place *at, bool unnamed, struct named_ports *
 	protocol = decode_protocol(&protocol_at);
 	number = place_port(&number_at);
 	if (!number_at.value)
-		place_problem(&number_at, "must be given");
+		place_fault(&number_at, PROBLEM_REQUIRED, "must be given");
 	if (protocol >= 0 && number)
 		*vec_add(ports) = (struct named_port){named ? atom(name) : NULL, (uint8_t)protocol, number};
 }

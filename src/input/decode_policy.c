@@ -7,6 +7,7 @@
 #include <selvage/vec.h>
 
 #include "decode_parts.h"
+#include "remarks.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -94,10 +95,10 @@ static int read_types(const struct place *at, struct policy *policy)
 
 	place_is_list(at, &n);
 	if (n > DIRECTION_COUNT)
-		place_problem(at, "must not have more than %d entries", DIRECTION_COUNT);
+		place_fault(at, PROBLEM_INVALID, "may not specify more than two policyTypes");
 	for (size_t i = 0; i < n && n <= DIRECTION_COUNT; i++) {
 		struct place item = place_item(at, i);
-		int type = place_choice(&item, "policy type", types, COUNT(types), -1);
+		int type = place_choice(&item, types, COUNT(types), -1);
 
 		if (type >= 0)
 			policy->types[type] = true;
@@ -164,5 +165,6 @@ void decode_policy(const struct place *root, struct object *object)
 	struct place meta = place_field(root, "metadata"), spec = place_field(root, "spec");
 
 	read_spec(&spec, root->reading->stale, policy);
+	remarks_policy(&spec, policy);
 	policy->ignore = decode_annotation(&meta, IGNORE_ANNOTATION);
 }

@@ -12,6 +12,7 @@ int fault_set(struct fault *fault, struct spot spot, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(fault->message, sizeof fault->message, fmt, ap);
 	va_end(ap);
+	fault->kind = PROBLEM_SYNTAX;
 	fault->spot = spot;
 	return -1;
 }

@@ -8,6 +8,7 @@
 #define LEVELS_MAX 100 /* of objects and arrays within each other; a pod takes about 12 */
 
 struct fault {
+	enum problem_kind kind;
 	struct spot spot; /* line 0: unknown */
 	char message[256];
 };

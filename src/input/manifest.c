@@ -1,44 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Text to documents.  YAML arrives from libyaml as events and becomes a json_t at once, so that no tree but that of the
- * current document exists.  Aliases share the value of their anchor; how much they stand for is counted, because a
- * few hundred bytes of aliases can otherwise mean billions of values.
- */
-#include <stdio.h>
+/* Which documents are in a text, and what is wrong with those that cannot be read? */
+#include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
 
 #include <selvage/manifest.h>
 
-#include "anchors.h"
 #include "jsontext.h"
-#include "mapping.h"
-#include "scalar.h"
+#include "manifest_parts.h"
 
-#define KIND_MAX 64
-#define ALIASED_MAX 100000 /* values that the aliases of one document may stand for */
-
-struct yaml {
-	yaml_parser_t parser;
-	struct marks *marks;
-	struct hmap anchors;
-	size_t values;       /* read so far, those behind aliases included */
-	size_t aliased;      /* those behind aliases alone */
-	unsigned deepest;    /* level that was reached */
-	json_t *shell;       /* the list whose items come next, without them; NULL: no list */
-	char kind[KIND_MAX]; /* what the list was taken for, "" if its kind was known */
-	struct delivery *delivery;
-	struct fault *fault;
-};
-
-/* What a document is handed over with. */
-struct delivery {
-	struct document doc;
-	void (*each)(void *ctx, const struct document *doc);
-	void *ctx;
-};
-
-static void deliver(void *ctx, json_t *root)
+void delivery_put(void *ctx, json_t *root)
 {
 	struct delivery *delivery = ctx;
 
@@ -46,387 +16,40 @@ static void deliver(void *ctx, json_t *root)
 	delivery->each(delivery->ctx, &delivery->doc);
 }
 
-static struct spot spot_of(yaml_mark_t mark)
+void delivery_fault(const struct delivery *delivery, const struct fault *fault)
 {
-	return (struct spot){(unsigned)mark.line + 1, (unsigned)mark.column + 1};
+	char message[sizeof fault->message];
+	struct problem what = {
+		.kind = fault->kind,
+		.source = {.file = delivery->doc.file, .line = fault->spot.line, .col = fault->spot.col},
+		.message = message,
+		.text = marks_line(&delivery->doc, fault->spot.line),
+	};
+
+	memcpy(message, fault->message, sizeof message);
+	delivery->problem(delivery->ctx, &what);
+	free(what.text);
 }
 
-/* Where is a byte that could not even be read as a character? */
-static struct spot spot_of_byte(const struct marks *marks, size_t offset)
+static int json_read(struct marks *marks, struct delivery *delivery)
 {
-	struct spot spot = {1, 1};
+	struct fault fault = {.spot = {0, 0}};
 
-	for (size_t i = 0; i < offset && i < marks->size; i++) {
-		if (marks->text[i] == '\n')
-			spot = (struct spot){spot.line + 1, 1};
-		else if (((unsigned char)marks->text[i] & 0xc0) != 0x80)
-			spot.col++;
-	}
-	return spot;
-}
-
-static int fault_yaml(struct yaml *y)
-{
-	const yaml_parser_t *p = &y->parser;
-	bool unread = p->error == YAML_READER_ERROR;
-
-	y->fault->spot = unread ? spot_of_byte(y->marks, p->problem_offset) : spot_of(p->problem_mark);
-	if (unread && p->problem_value != -1)
-		snprintf(y->fault->message, sizeof y->fault->message, "not YAML: %s (0x%02x)", p->problem,
-			 (unsigned)p->problem_value);
-	else if (p->context && p->context_mark.line != p->problem_mark.line)
-		snprintf(y->fault->message, sizeof y->fault->message, "not YAML: %s, %s that starts in line %zu",
-			 p->problem, p->context, p->context_mark.line + 1);
-	else
-		snprintf(y->fault->message, sizeof y->fault->message, "not YAML: %s%s%s",
-			 p->problem ? p->problem : "out of memory", p->context ? ", " : "",
-			 p->context ? p->context : "");
+	if (!jsontext_read(marks->text, marks->size, marks, delivery_put, delivery, &fault))
+		return 0;
+	delivery_fault(delivery, &fault);
 	return -1;
 }
 
-static int next_event(struct yaml *y, yaml_event_t *event)
+static int parse(const char *text, size_t size, struct delivery *delivery)
 {
-	return yaml_parser_parse(&y->parser, event) ? 0 : fault_yaml(y);
-}
-
-static json_t *read_alias(struct yaml *y, const yaml_event_t *event, unsigned depth)
-{
-	const char *name = (const char *)event->data.alias.anchor;
-	const struct anchor *anchor = anchors_find(&y->anchors, name);
-
-	if (!anchor || !anchor->value) {
-		fault_set(y->fault, spot_of(event->start_mark), "alias *%.80s: %s", name,
-			  anchor ? "stands inside its own anchor" : "no such anchor");
-		return NULL;
-	}
-	y->aliased += anchor->values;
-	y->values += anchor->values;
-	if (y->aliased > ALIASED_MAX) {
-		fault_set(y->fault, spot_of(event->start_mark), "aliases stand for more than %d values", ALIASED_MAX);
-		return NULL;
-	}
-	if (depth + anchor->height > LEVELS_MAX) {
-		fault_levels(y->fault, spot_of(event->start_mark));
-		return NULL;
-	}
-	if (depth + anchor->height > y->deepest)
-		y->deepest = depth + anchor->height;
-	return json_incref(anchor->value);
-}
-
-/* Does the event's tag (NULL: none) say this of the types that YAML knows? */
-static bool tag_is(const yaml_char_t *tag, const char *type)
-{
-	static const char prefix[] = "tag:yaml.org,2002:";
-
-	return !strncmp((const char *)tag, prefix, sizeof prefix - 1) &&
-	       !strcmp((const char *)tag + sizeof prefix - 1, type);
-}
-
-/* Does the value have the type that its tag demands? */
-static bool tag_fits(const yaml_char_t *tag, const json_t *value)
-{
-	return (tag_is(tag, "int") && json_is_integer(value)) || (tag_is(tag, "float") && json_is_number(value)) ||
-	       (tag_is(tag, "bool") && json_is_boolean(value)) || (tag_is(tag, "null") && json_is_null(value)) ||
-	       (tag_is(tag, "timestamp") && json_is_string(value));
-}
-
-/* A scalar with a tag: the types of JSON are checked, tags of others' invention make a string. */
-static json_t *read_tagged(struct yaml *y, const yaml_event_t *event)
-{
-	const yaml_char_t *tag = event->data.scalar.tag;
-	const char *text = (const char *)event->data.scalar.value;
-	size_t n = event->data.scalar.length;
-	json_t *value;
-
-	if (tag_is(tag, "binary")) {
-		fault_set(y->fault, spot_of(event->start_mark), "!!binary is not supported");
-		return NULL;
-	}
-	if (!tag_is(tag, "int") && !tag_is(tag, "float") && !tag_is(tag, "bool") && !tag_is(tag, "null") &&
-	    !tag_is(tag, "timestamp"))
-		return json_stringn_nocheck(text, n);
-	value = scalar_resolve(text, n);
-	if (value && tag_fits(tag, value))
-		return value;
-	json_decref(value);
-	fault_set(y->fault, spot_of(event->start_mark), "\"%.80s\" is not what its tag says", text);
-	return NULL;
-}
-
-static json_t *read_scalar(struct yaml *y, const yaml_event_t *event)
-{
-	const char *text = (const char *)event->data.scalar.value;
-	size_t n = event->data.scalar.length;
-	json_t *value;
-
-	if (memchr(text, 0, n)) {
-		fault_set(y->fault, spot_of(event->start_mark), "a NUL byte in a string");
-		return NULL;
-	}
-	if (event->data.scalar.tag)
-		return read_tagged(y, event);
-	if (!event->data.scalar.plain_implicit)
-		return json_stringn_nocheck(text, n);
-	value = scalar_resolve(text, n);
-	if (!value)
-		fault_set(y->fault, spot_of(event->start_mark), "JSON has no number %.80s", text);
-	return value;
-}
-
-static json_t *read_node(struct yaml *y, const yaml_event_t *event, unsigned depth);
-
-/* Hands over one item of a list, as a list of one. */
-static void deliver_item(struct yaml *y, json_t *shell, json_t *item, struct spot spot)
-{
-	json_t *items = json_array();
-
-	json_array_append_new(items, item);
-	json_object_set_new(shell, "items", items);
-	marks_add(y->marks, items, 0, spot, spot);
-	deliver(y->delivery, shell);
-	marks_clear(y->marks);
-}
-
-/* From the first anchor on, the items of a list stay together: aliases may lead back to them and their marks. */
-static int read_sequence(struct yaml *y, json_t *array, unsigned depth)
-{
-	json_t *shell __attribute__((cleanup(json_decrefp))) = y->shell;
-
-	y->shell = NULL;
-	for (;;) {
-		yaml_event_t event;
-		struct spot spot;
-		json_t *value;
-		bool end;
-
-		if (next_event(y, &event))
-			return -1;
-		end = event.type == YAML_SEQUENCE_END_EVENT;
-		spot = spot_of(event.start_mark);
-		value = end ? NULL : read_node(y, &event, depth + 1);
-		yaml_event_delete(&event);
-		if (!value)
-			return end ? 0 : -1;
-		if (shell && !y->anchors.n) {
-			deliver_item(y, shell, value, spot);
-			continue;
-		}
-		marks_add(y->marks, array, json_array_size(array), spot, spot);
-		json_array_append_new(array, value);
-	}
-}
-
-/* A key as JSON has it: 80 becomes "80", yes becomes "true".  Yours to free, NULL after a fault. */
-static char *read_key(struct yaml *y, const yaml_event_t *event)
-{
-	json_t *value;
-	char *key = NULL;
-
-	if (event->type != YAML_SCALAR_EVENT) {
-		fault_set(y->fault, spot_of(event->start_mark), "a key must be a scalar");
-		return NULL;
-	}
-	value = read_scalar(y, event);
-	if (!value)
-		return NULL;
-	if (event->data.scalar.anchor)
-		anchor_close(anchors_open(&y->anchors, (const char *)event->data.scalar.anchor), value, 1, 0);
-	if (json_is_string(value))
-		key = mem_copy(json_string_value(value), json_string_length(value) + 1);
-	else if (!json_is_null(value))
-		key = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(9));
-	else
-		fault_set(y->fault, spot_of(event->start_mark), "a key must not be null");
-	json_decref(value);
-	return key;
-}
-
-/*
- * If the items of a list come next: the list without them.  Its kind usually stands behind them (kubectl sorts the
- * keys), so the text is searched for it; whether it was found rightly shows when it is read.
- */
-static json_t *read_shell(struct yaml *y, const json_t *root, const yaml_event_t *event)
-{
-	const char *kind = json_string_value(json_object_get(root, "kind"));
-	const char *api = json_string_value(json_object_get(root, "apiVersion"));
-	size_t n;
-
-	if (event->type != YAML_SEQUENCE_START_EVENT || event->data.sequence_start.anchor || !api)
-		return NULL;
-	if (!kind && marks_peek(y->marks, (unsigned)event->start_mark.line + 1, "kind:", y->kind, sizeof y->kind))
-		kind = y->kind;
-	n = kind ? strlen(kind) : 0;
-	if (n < 4 || strcmp(kind + n - 4, "List")) {
-		y->kind[0] = '\0';
-		return NULL;
-	}
-	return json_pack("{s:s, s:s}", "apiVersion", api, "kind", kind);
-}
-
-/* The value that belongs to `key`, and what is to be done with both. */
-static int read_entry(struct yaml *y, struct mapping *m, const yaml_event_t *key_event, const char *key, unsigned depth)
-{
-	bool merges = key_event->data.scalar.plain_implicit && !strcmp(key, "<<");
-	yaml_event_t event;
-	struct spot spot;
-	json_t *value;
+	struct marks marks;
 	int status;
 
-	if (next_event(y, &event))
-		return -1;
-	spot = spot_of(event.start_mark);
-	if (depth == 1 && !strcmp(key, "items"))
-		y->shell = read_shell(y, m->object, &event);
-	value = read_node(y, &event, depth + 1);
-	yaml_event_delete(&event);
-	if (!value)
-		return -1;
-	if (!merges)
-		return mapping_put(m, key, spot_of(key_event->start_mark), value, spot, y->fault);
-	status = mapping_merge(m, spot_of(key_event->start_mark), value, y->fault);
-	json_decref(value);
-	return status;
-}
-
-static int read_mapping(struct yaml *y, json_t *object, unsigned depth)
-{
-	struct mapping m = {.object = object, .marks = y->marks};
-	int status = 0;
-	bool end = false;
-
-	while (!status && !end) {
-		yaml_event_t event;
-		char *key;
-
-		status = next_event(y, &event);
-		if (status)
-			break;
-		end = event.type == YAML_MAPPING_END_EVENT;
-		if (!end) {
-			key = read_key(y, &event);
-			status = key ? read_entry(y, &m, &event, key, depth) : -1;
-			free(key);
-		}
-		yaml_event_delete(&event);
-	}
-	mapping_fini(&m);
-	return status;
-}
-
-static const yaml_char_t *anchor_name(const yaml_event_t *event)
-{
-	if (event->type == YAML_SCALAR_EVENT)
-		return event->data.scalar.anchor;
-	return event->type == YAML_SEQUENCE_START_EVENT ? event->data.sequence_start.anchor
-							: event->data.mapping_start.anchor;
-}
-
-/* What a node holds, without regard to its anchor. */
-static json_t *read_content(struct yaml *y, const yaml_event_t *event, unsigned depth)
-{
-	bool sequence = event->type == YAML_SEQUENCE_START_EVENT;
-	json_t *value;
-
-	if (event->type == YAML_SCALAR_EVENT)
-		return read_scalar(y, event);
-	if (depth > LEVELS_MAX) {
-		fault_levels(y->fault, spot_of(event->start_mark));
-		return NULL;
-	}
-	value = sequence ? json_array() : json_object();
-	if (!(sequence ? read_sequence(y, value, depth) : read_mapping(y, value, depth)))
-		return value;
-	json_decref(value);
-	return NULL;
-}
-
-/* The node that starts with this event: a new reference, NULL after a fault. */
-static json_t *read_node(struct yaml *y, const yaml_event_t *event, unsigned depth)
-{
-	size_t values = y->values++;
-	unsigned deepest = y->deepest;
-	struct anchor *anchor;
-	json_t *value;
-
-	if (event->type == YAML_ALIAS_EVENT)
-		return read_alias(y, event, depth);
-	anchor = anchor_name(event) ? anchors_open(&y->anchors, (const char *)anchor_name(event)) : NULL;
-	y->deepest = depth;
-	value = read_content(y, event, depth);
-	if (anchor && value)
-		anchor_close(anchor, value, y->values - values, y->deepest - depth);
-	if (deepest > y->deepest)
-		y->deepest = deepest;
-	return value;
-}
-
-/* Was the list taken for what it is? */
-static int check_kind(struct yaml *y, const json_t *root)
-{
-	const char *kind = json_string_value(json_object_get(root, "kind"));
-
-	if (!y->kind[0] || (kind && !strcmp(kind, y->kind)))
-		return 0;
-	return fault_set(y->fault, y->marks->root, "the kind of this list must start a line, once");
-}
-
-/* The document whose start was just read, and its end. */
-static int read_document(struct yaml *y)
-{
-	yaml_event_t event;
-	json_t *root;
-	int status;
-
-	if (next_event(y, &event))
-		return -1;
-	marks_clear(y->marks);
-	y->marks->root = spot_of(event.start_mark);
-	y->values = y->aliased = 0;
-	y->kind[0] = '\0';
-	root = read_node(y, &event, 1);
-	yaml_event_delete(&event);
-	anchors_fini(&y->anchors);
-	if (!root)
-		return -1;
-	status = next_event(y, &event);
-	if (!status)
-		yaml_event_delete(&event);
-	if (!status)
-		status = check_kind(y, root);
-	if (!status && !json_is_null(root))
-		deliver(y->delivery, root);
-	json_decref(root);
-	return status;
-}
-
-static int read_stream(struct yaml *y)
-{
-	for (;;) {
-		yaml_event_t event;
-		yaml_event_type_t type;
-
-		if (next_event(y, &event))
-			return -1;
-		type = event.type;
-		yaml_event_delete(&event);
-		if (type == YAML_STREAM_END_EVENT)
-			return 0;
-		if (type == YAML_DOCUMENT_START_EVENT && read_document(y))
-			return -1;
-	}
-}
-
-static int yaml_read(const char *text, size_t size, struct marks *marks, struct delivery *delivery, struct fault *fault)
-{
-	struct yaml y = {.marks = marks, .delivery = delivery, .fault = fault};
-	int status;
-
-	if (!yaml_parser_initialize(&y.parser))
-		abort();
-	yaml_parser_set_input_string(&y.parser, (const unsigned char *)text, size);
-	status = read_stream(&y);
-	yaml_parser_delete(&y.parser);
+	marks_init(&marks, text, size);
+	delivery->doc.marks = &marks;
+	status = jsontext_guess(text, size) ? json_read(&marks, delivery) : yaml_read(&marks, delivery);
+	marks_fini(&marks);
 	return status;
 }
 
@@ -434,24 +57,22 @@ int manifest_parse(const char *file_atom, const char *text, size_t size,
 		   void (*each)(void *ctx, const struct document *doc),
 		   void (*problem)(void *ctx, const struct problem *problem), void *ctx)
 {
-	struct marks marks;
-	struct delivery delivery = {.doc = {.marks = &marks, .file = file_atom}, .each = each, .ctx = ctx};
-	struct fault fault = {.spot = {0, 0}};
-	struct problem what;
-	int status;
+	struct delivery delivery = {.doc = {.file = file_atom}, .each = each, .problem = problem, .ctx = ctx};
 
-	marks_init(&marks, text, size);
-	if (jsontext_guess(text, size))
-		status = jsontext_read(text, size, &marks, deliver, &delivery, &fault);
-	else
-		status = yaml_read(text, size, &marks, &delivery, &fault);
-	if (status) {
-		what.source = (struct source){.file = file_atom, .line = fault.spot.line, .col = fault.spot.col};
-		what.message = fault.message;
-		what.text = marks_line(&delivery.doc, fault.spot.line);
-		problem(ctx, &what);
-		free(what.text);
-	}
-	marks_fini(&marks);
-	return status;
+	return parse(text, size, &delivery);
+}
+
+int manifest_parse_all(const char *file_atom, const char *text, size_t size,
+		       void (*each)(void *ctx, const struct document *doc),
+		       void (*problem)(void *ctx, const struct problem *problem), void *ctx)
+{
+	struct delivery delivery = {
+		.doc = {.file = file_atom},
+		.each = each,
+		.problem = problem,
+		.ctx = ctx,
+		.all = true,
+	};
+
+	return parse(text, size, &delivery);
 }

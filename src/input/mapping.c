@@ -22,8 +22,11 @@ int mapping_put(struct mapping *m, const char *key, struct spot key_spot, json_t
 
 	json_object_set_new_nocheck(m->object, key, value);
 	if (json_object_size(m->object) == ordinal) {
-		if (!m->merged || json_object_del(m->merged, key))
-			return fault_set(fault, key_spot, "key \"%.80s\" stands here for the second time", key);
+		if (!m->merged || json_object_del(m->merged, key)) {
+			fault_set(fault, key_spot, "key \"%.80s\" stands here for the second time", key);
+			fault->kind = PROBLEM_REPEATED_KEY;
+			return -1;
+		}
 		ordinal = ordinal_of(m->object, key);
 	}
 	marks_add(m->marks, m->object, ordinal, key_spot, value_spot);

@@ -40,6 +40,28 @@ struct place place_item(const struct place *at, size_t index);
 /* Reports a problem with this value; if it was left out, with what it was left out of. */
 void place_problem(const struct place *at, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* As place_problem(), in the words of the API server: "spec.x: Invalid value: 70000: must be ...".  The kind is one of those
+ * that it refuses. */
+void place_fault(const struct place *at, enum problem_kind kind, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Has a key that the API server refuses.  As it does, the path names the object that has the key. */
+void place_fault_key(const struct place *at, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Does anybody want remarks? */
+bool place_remarks(const struct place *at);
+
+/* Remarks on a value, for those who want to know; nothing is closed.  In words as place_fault(). */
+void place_remark(const struct place *at, enum problem_kind kind, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void place_remark_key(const struct place *at, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* As place_unknown(), as remarks. */
+void place_remark_unknown(const struct place *at, const char *const *names, size_t n);
+
+/* Does the text of this field have that key, if with nothing behind it? */
+bool place_is_written(const struct place *at);
+
 /* Is this an object?  One that was left out is.  If it is anything else, that is a problem. */
 bool place_is_object(const struct place *at);
 
@@ -52,8 +74,8 @@ bool place_is_list(const struct place *at, size_t *n);
 /* Borrowed from the document.  NULL if it was left out; if it is anything but text, that is a problem, and NULL. */
 const char *place_text(const struct place *at);
 
-/* Which of the n names is this text?  `otherwise` if it was left out; -1 after a problem ("unknown WHAT ..."). */
-int place_choice(const struct place *at, const char *what, const char *const *names, size_t n, int otherwise);
+/* Which of the n names is this text?  `otherwise` if it was left out; -1 after a problem ("Unsupported value: ..."). */
+int place_choice(const struct place *at, const char *const *names, size_t n, int otherwise);
 
 /* false if it was left out; if it is anything else than true or false, that is a problem, and false. */
 bool place_bool(const struct place *at);
