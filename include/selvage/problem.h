@@ -44,6 +44,11 @@ struct problem {
 /* "a.yaml:3:7: error: MESSAGE", the line and a caret under the column; control bytes come out as \xNN. */
 void problem_print(const struct problem *problem, FILE *out);
 
+/* The same of anything that stands somewhere in a text: "a.yaml:3:7: WHAT: ", `message` and `message_end`, one behind the
+ * other, and the line with its caret if text is not NULL. */
+void problem_show(const struct source *source, const char *what, const char *message, const char *message_end,
+		  const char *text, FILE *out);
+
 void problem_fini(struct problem *problem);
 
 #endif

@@ -84,21 +84,28 @@ static void place_print(const struct source *source, FILE *out)
 	fputs(": ", out);
 }
 
-void problem_print(const struct problem *problem, FILE *out)
+void problem_show(const struct source *source, const char *what, const char *message, const char *message_end,
+		  const char *text, FILE *out)
 {
 	size_t at, start;
 
-	place_print(&problem->source, out);
-	fputs("error: ", out);
-	text_safe(out, problem->message);
+	place_print(source, out);
+	fprintf(out, "%s: ", what);
+	text_safe(out, message);
+	text_safe(out, message_end);
 	fputc('\n', out);
-	if (!problem->text)
+	if (!text)
 		return;
-	at = column_offset(problem->text, problem->source.col);
-	start = window_start(problem->text, at);
-	line_print(problem->text, start, out);
-	if (problem->source.col)
-		caret_print(problem->text, start, at, out);
+	at = column_offset(text, source->col);
+	start = window_start(text, at);
+	line_print(text, start, out);
+	if (source->col)
+		caret_print(text, start, at, out);
+}
+
+void problem_print(const struct problem *problem, FILE *out)
+{
+	problem_show(&problem->source, "error", problem->message, "", problem->text, out);
 }
 
 void problem_fini(struct problem *problem)

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The writers of findings, one per format. */
+#ifndef SELVAGE_OUTPUT_FINDINGS_PRIV_H
+#define SELVAGE_OUTPUT_FINDINGS_PRIV_H
+
+#include <jansson.h>
+
+#include <selvage/finding.h>
+
+void findings_text(const struct findings_report *report, FILE *out);
+void findings_github(const struct findings_report *report, FILE *out);
+
+/* Each a value that is yours. */
+json_t *findings_json(const struct findings_report *report);
+json_t *findings_sarif(const struct findings_report *report);
+
+/* Adds `key`, unless the text is NULL; bytes that are not UTF-8 as text_safe() writes them. */
+void findings_json_text(json_t *into, const char *key, const char *text);
+
+#endif
