@@ -11,6 +11,7 @@
 
 #include <selvage/err.h>
 #include <selvage/object.h>
+#include <selvage/table.h>
 #include <selvage/vec.h>
 
 /* From worst to least, in two scales: those of an audit, and those of a compiler. */
@@ -86,39 +87,27 @@ struct findings_report {
 	size_t n_rules;
 	const struct finding *at; /* in the order in which they are to be shown */
 	size_t n;
+	bool lines;                /* the table is written in lines, as compilers print */
 	const char *const *passed; /* for junit: what was looked at without a finding; NULL: nothing is named */
 	size_t n_passed;
 };
 
+#define FORMATS_FINDINGS \
+	(FORMATS_TABLE | FORMATS_JSON | FORMAT_BIT(FORMAT_SARIF) | FORMAT_BIT(FORMAT_JUNIT) | FORMAT_BIT(FORMAT_GITHUB))
+
 /*
- * text    as compilers print: "a.yaml:3:7: error: MESSAGE [NP111]", the line and a caret
- * table   SEV CHECK WHERE WHAT, as people read an audit
- * json, yaml  {"schemaVersion": 1, "command", "findings": [...], "summary": {...}}
- * csv     a line per finding (RFC 4180), with a header
- * md      a table of GitHub's Markdown
- * sarif   SARIF 2.1.0 (OASIS), one run, all rules with their help
- * junit   a test suite: a failure per finding
- * github  workflow commands: "::error file=a.yaml,line=3,col=7,title=NP111 dns-blocked::MESSAGE"
+ * Writes the report, and nothing but the report, in one of FORMATS_FINDINGS.  -1 with ERR_IO when the stream fails.
+ *
+ * table, wide  SEV CHECK WHERE WHAT, as people read an audit; wide also says what to do.  With `lines`:
+ *              "a.yaml:3:7: error: shop/db: MESSAGE [NP111]", the line and a caret
+ * json, yaml   {"schemaVersion": 1, "command", "findings": [...], "summary": {...}}
+ * csv, md      the table with all columns
+ * sarif        SARIF 2.1.0 (OASIS): one run, all rules with their help
+ * junit        a test suite: a failure per finding
+ * github       "::error file=a.yaml,line=3,col=7,title=NP111 dns-blocked::shop/db: MESSAGE"
  */
-enum findings_format {
-	FINDINGS_TEXT,
-	FINDINGS_TABLE,
-	FINDINGS_JSON,
-	FINDINGS_YAML,
-	FINDINGS_CSV,
-	FINDINGS_MD,
-	FINDINGS_SARIF,
-	FINDINGS_JUNIT,
-	FINDINGS_GITHUB,
-	FINDINGS_FORMAT_COUNT
-};
-
-/* Writes the report; nothing but the report.  -1 with ERR_IO when the stream fails. */
-int findings_write(const struct findings_report *report, enum findings_format format, FILE *out, struct err *err)
+int findings_write(const struct findings_report *report, const struct table_form *form, FILE *out, struct err *err)
 	__attribute__((warn_unused_result));
-
-/* "sarif" has FINDINGS_SARIF; -1 if it is none. */
-int findings_format_parse(const char *text);
 
 /* "3 findings: 2 high, 1 medium"; "no findings" */
 void findings_summary(const struct finding *findings, size_t n, FILE *out);

@@ -36,9 +36,9 @@ enum problem_kind {
 struct problem {
 	enum problem_kind kind;
 	struct source source; /* file NULL: no file; line 0: the file as a whole */
-	size_t title;         /* bytes of the message that name the object, "networkpolicy shop/db: "; 0: none is named */
-	char *message;        /* "networkpolicy shop/db: spec.ingress[0].ports[0].port: must be 1 to 65535, is 70000" */
-	char *text;           /* the line it stands in, without its newline, or NULL */
+	size_t title;  /* bytes of the message that name the object, "networkpolicy shop/db: "; 0: none is named */
+	char *message; /* "networkpolicy shop/db: spec.ingress[0].ports[0].port: must be 1 to 65535, is 70000" */
+	char *text;    /* the line it stands in, without its newline, or NULL */
 };
 
 /* "a.yaml:3:7: error: MESSAGE", the line and a caret under the column; control bytes come out as \xNN. */

@@ -18,7 +18,9 @@ enum exit_code {
 struct cli_option {
 	const char *name; /* without its dashes */
 	char letter;      /* or 0 */
-	const char *arg;  /* what its argument is called in the help; NULL: it takes none */
+	const char
+		*arg; /* what its argument is called in the help: "NAME"; a file if it is FILE, PATH or DIR; all that it
+			     may be if there is a choice, "auto|always|never"; NULL: it takes none */
 	const char *help;
 };
 
@@ -28,7 +30,7 @@ struct args;
 
 struct command {
 	const char *name;
-	const char *operands; /* for the help: "FROM TO[:PORT[/PROTO]]" */
+	const char *operands; /* for the help: "FROM TO[:PORT[/PROTO]]"; as the argument of an option */
 	const char *summary;  /* one line of `selvage help` */
 	const struct cli_option *options;
 	enum exit_code (*run)(const struct args *args);
@@ -49,10 +51,15 @@ bool args_parse(const struct command *command, int argc, char **argv, struct arg
 /* The argument of an option that the command has, "" for one without argument; NULL if it was not given. */
 const char *args_value(const struct args *args, const char *name);
 
+/* All commands, sorted by name. */
+const struct command *const *cli_commands(size_t *n);
+
 /* "selvage COMMAND: MESSAGE" on standard error, safe for terminals.  Returns EXIT_CODE_FATAL. */
 enum exit_code cli_fatal(const struct args *args, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+extern const struct command cmd_check;
 extern const struct command cmd_cleanup;
+extern const struct command cmd_completion;
 extern const struct command cmd_explain;
 extern const struct command cmd_render;
 extern const struct command cmd_run;

@@ -20,7 +20,8 @@ struct names {
 static const struct cli_option options[] = {
 	WORLD_OPTIONS,
 	{"node", 0, "NAME", "the node whose ruleset to print"},
-	{"output", 'o', "FORMAT", "nft (default): a script for nft -f; facts: what the agent compares, one per line"},
+	{"output", 'o', "nft|facts",
+	 "nft (default): a script for nft -f; facts: what the agent compares, one per line"},
 	{0},
 };
 

@@ -100,7 +100,9 @@ static void path_problem(struct folder *folder, const char *path, const struct e
 {
 	struct intake intake = {.folder = folder, .file = file_get(folder, path)};
 	char message[sizeof err->msg];
-	const struct problem problem = {.kind = PROBLEM_FILE, .source = {.file = intake.file->path}, .message = message};
+	const struct problem problem = {.kind = PROBLEM_FILE,
+					.source = {.file = intake.file->path},
+					.message = message};
 
 	memcpy(message, err->msg, sizeof message);
 	file_begin(folder, intake.file);

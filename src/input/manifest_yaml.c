@@ -25,7 +25,7 @@ struct yaml {
 	char kind[KIND_MAX]; /* what the list was taken for, "" if its kind was known */
 	struct delivery *delivery;
 	struct fault *fault;
-	size_t start; /* byte of the text at which the parser began */
+	size_t start;  /* byte of the text at which the parser began */
 	unsigned line; /* lines before it */
 };
 

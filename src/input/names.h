@@ -6,14 +6,15 @@
 #include <stdbool.h>
 
 /* What each must be, for messages. */
-#define NAME_PORT                                                                                                     \
+#define NAME_PORT                                                                                                      \
 	"must be at most 15 characters of a-z, 0-9 and '-', with at least one letter, and no '-' at an end or beside " \
 	"another"
-#define NAME_LABEL_KEY                                                                                           \
+#define NAME_LABEL_KEY                                                                                                \
 	"a label key must be at most 63 letters, digits, '-', '_' or '.', start and end with a letter or digit, and " \
 	"may have a DNS subdomain and '/' before it"
-#define NAME_LABEL_VALUE                                                                                              \
-	"a label value must be empty, or at most 63 letters, digits, '-', '_' or '.', and start and end with a letter or " \
+#define NAME_LABEL_VALUE                                                                                         \
+	"a label value must be empty, or at most 63 letters, digits, '-', '_' or '.', and start and end with a " \
+	"letter or "                                                                                             \
 	"digit"
 
 /* RFC 1123: at most 63 of a-z, 0-9 and '-', alphanumeric at both ends. */

@@ -200,9 +200,10 @@ static void remark_or(const struct place *list, size_t index)
 	if (!peer_has(list, index, "podSelector", "namespaceSelector") || !index ||
 	    !peer_has(list, index - 1, "namespaceSelector", "podSelector"))
 		return;
-	place_remark(&item, PROBLEM_PEER_LIST_OR,
-		     "means these pods of the policy's own namespace, besides all pods of the namespaces above; without "
-		     "the \"-\" it would mean these pods in those namespaces");
+	place_remark(
+		&item, PROBLEM_PEER_LIST_OR,
+		"means these pods of the policy's own namespace, besides all pods of the namespaces above; without "
+		"the \"-\" it would mean these pods in those namespaces");
 }
 
 static bool port_is_dns(const struct port *port, uint8_t proto)

@@ -9,14 +9,9 @@
 #include <selvage/finding.h>
 
 static const char *const severities[SEVERITY_COUNT] = {
-	[SEVERITY_CRITICAL] = "critical",
-	[SEVERITY_HIGH] = "high",
-	[SEVERITY_MEDIUM] = "medium",
-	[SEVERITY_LOW] = "low",
-	[SEVERITY_INFO] = "info",
-	[SEVERITY_ERROR] = "error",
-	[SEVERITY_WARNING] = "warning",
-	[SEVERITY_NOTE] = "note",
+	[SEVERITY_CRITICAL] = "critical", [SEVERITY_HIGH] = "high", [SEVERITY_MEDIUM] = "medium",
+	[SEVERITY_LOW] = "low",           [SEVERITY_INFO] = "info", [SEVERITY_ERROR] = "error",
+	[SEVERITY_WARNING] = "warning",   [SEVERITY_NOTE] = "note",
 };
 
 const char *severity_name(enum severity severity)

@@ -8,8 +8,8 @@
 #include "findings_priv.h"
 
 static const char *const commands[SEVERITY_COUNT] = {
-	[SEVERITY_CRITICAL] = "error", [SEVERITY_HIGH] = "error", [SEVERITY_MEDIUM] = "warning",
-	[SEVERITY_LOW] = "notice",     [SEVERITY_INFO] = "notice", [SEVERITY_ERROR] = "error",
+	[SEVERITY_CRITICAL] = "error",  [SEVERITY_HIGH] = "error",  [SEVERITY_MEDIUM] = "warning",
+	[SEVERITY_LOW] = "notice",      [SEVERITY_INFO] = "notice", [SEVERITY_ERROR] = "error",
 	[SEVERITY_WARNING] = "warning", [SEVERITY_NOTE] = "notice",
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Findings as JSON, which YAML is made of as well. */
-#include <selvage/verdict_print.h>
+#include <selvage/json_print.h>
 
 #include "findings_priv.h"
 
@@ -9,7 +9,7 @@
 void findings_json_text(json_t *into, const char *key, const char *text)
 {
 	if (text)
-		json_object_set_new(into, key, verdict_json_text(text));
+		json_object_set_new(into, key, json_text(text));
 }
 
 static json_t *finding_json(const struct finding *finding)

@@ -7,8 +7,9 @@
 
 #include <selvage/finding.h>
 
-void findings_text(const struct findings_report *report, FILE *out);
+void findings_table(const struct findings_report *report, const struct table_form *form, FILE *out);
 void findings_github(const struct findings_report *report, FILE *out);
+void findings_junit(const struct findings_report *report, FILE *out);
 
 /* Each a value that is yours. */
 json_t *findings_json(const struct findings_report *report);

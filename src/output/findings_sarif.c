@@ -36,10 +36,10 @@ static json_t *help_json(const struct rule_text *rule)
 
 static json_t *rule_json(const struct rule_text *rule)
 {
-	json_t *json = json_pack("{s:s, s:s, s:o, s:o, s:o, s:{s:s}}", "id", rule->id, "name", rule->name,
-				 "shortDescription", message_json(rule->brief), "fullDescription",
-				 message_json(rule->what), "help", help_json(rule), "defaultConfiguration", "level",
-				 levels[rule->severity].level);
+	json_t *json =
+		json_pack("{s:s, s:s, s:o, s:o, s:o, s:{s:s}}", "id", rule->id, "name", rule->name, "shortDescription",
+			  message_json(rule->brief), "fullDescription", message_json(rule->what), "help",
+			  help_json(rule), "defaultConfiguration", "level", levels[rule->severity].level);
 	json_t *properties = json_pack("{s:[s, s]}", "tags", "kubernetes", "networkpolicy");
 
 	if (levels[rule->severity].score) {
@@ -129,8 +129,8 @@ json_t *findings_sarif(const struct findings_report *report)
 		json_array_append_new(rules, rule_json(&report->rules[i]));
 	for (size_t i = 0; i < report->n; i++)
 		json_array_append_new(results, result_json(report, &report->at[i]));
-	return json_pack("{s:s, s:s, s:[{s:{s:{s:s, s:s, s:s, s:o}}, s:{s:s}, s:s, s:o}]}", "$schema", SCHEMA, "version",
-			 "2.1.0", "runs", "tool", "driver", "name", PACKAGE_NAME, "fullName", "selvage NetworkPolicy tools",
-			 "version", PACKAGE_VERSION, "rules", rules, "automationDetails", "id", report->command, "columnKind",
-			 "unicodeCodePoints", "results", results);
+	return json_pack("{s:s, s:s, s:[{s:{s:{s:s, s:s, s:s, s:o}}, s:{s:s}, s:s, s:o}]}", "$schema", SCHEMA,
+			 "version", "2.1.0", "runs", "tool", "driver", "name", PACKAGE_NAME, "fullName",
+			 "selvage NetworkPolicy tools", "version", PACKAGE_VERSION, "rules", rules, "automationDetails",
+			 "id", report->command, "columnKind", "unicodeCodePoints", "results", results);
 }
