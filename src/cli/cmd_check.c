@@ -115,6 +115,7 @@ static void say_summary(const struct check *check)
 	const struct examined *e = &check->examined;
 	size_t errors = count(check, SEVERITY_ERROR), warnings = count(check, SEVERITY_WARNING);
 
+	fflush(stdout);
 	fprintf(stderr, "%zu file%s, %zu polic%s", e->files, plural(e->files), e->policies,
 		e->policies == 1 ? "y" : "ies");
 	if (e->others)

@@ -277,7 +277,8 @@ void remarks_policy(const struct place *spec, const struct policy *policy)
 {
 	if (!place_remarks(spec))
 		return;
-	remark_subject(spec);
+	if (!policy->broken)
+		remark_subject(spec);
 	remark_types(spec, policy);
 	for (unsigned i = 0; i < DIRECTION_COUNT; i++) {
 		struct place list = place_field(spec, sections[i]);

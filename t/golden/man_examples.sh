@@ -20,7 +20,7 @@ transcript() {
 		/^[.]Sh / { here = $2 == "EXAMPLES" }
 		here && /^[.]Bd -literal/ { on = 1; next }
 		/^[.]Ed/ { on = 0 }
-		on { sub(/^\\&/, ""); gsub(/\\-/, "-"); gsub(/\\e/, "\\"); print }' "$1"
+		on { sub(/^\\&/, ""); gsub(/\\-/, "-"); gsub(/\\\(aq/, "\047"); gsub(/\\e/, "\\"); print }' "$1"
 }
 
 # Splits standard input into files N.run (a command) or N.root, and N.want (what it prints), in the current folder.

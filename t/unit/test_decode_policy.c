@@ -326,7 +326,7 @@ UNIT(decode_policy, a_problem_names_the_policy_the_path_and_the_place)
 
 	collect_wants(&c,
 		      "5:22: networkpolicy shop/p: spec.ingress[1].from[0].podSelector.matchExpressions[0].operator: "
-		      "unknown operator \"Like\"");
+		      "Unsupported value: \"Like\": supported values: \"In\", \"NotIn\", \"Exists\", \"DoesNotExist\"");
 	collect_clear(&c);
 }
 
