@@ -40,13 +40,21 @@ static void remark_metadata(const struct place *meta)
 	place_remark_unknown(meta, fields, COUNT(fields));
 }
 
-static void remark_labels(const struct place *labels)
+/* A text; anything else is refused. */
+static const char *read_text(const struct place *at)
+{
+	if (at->value && !json_is_string(at->value))
+		place_remark(at, PROBLEM_TYPE, "must be a string");
+	return json_string_value(at->value);
+}
+
+static void remark_labels(const struct place *labels, enum object_kind kind)
 {
 	json_t *object = (json_t *)(uintptr_t)labels->value;
 
 	for (void *i = json_object_iter(object); i; i = json_object_iter_next(object, i)) {
 		struct place label = place_field(labels, json_object_iter_key(i));
-		const char *value = json_string_value(label.value);
+		const char *value = kind == OBJECT_POLICY ? read_text(&label) : json_string_value(label.value);
 
 		if (!name_is_label_key(label.key))
 			place_remark_key(&label, NAME_LABEL_KEY);
@@ -77,8 +85,7 @@ static void remark_annotations(const struct place *annotations)
 
 		if (!is_annotation_key(annotation.key))
 			place_remark_key(&annotation, NAME_LABEL_KEY);
-		if (!json_is_string(json_object_iter_value(i)))
-			place_remark(&annotation, PROBLEM_TYPE, "must be a string");
+		read_text(&annotation);
 	}
 }
 
@@ -90,7 +97,7 @@ void remarks_object(const struct place *root, enum object_kind kind)
 
 	if (!place_remarks(root))
 		return;
-	remark_labels(&labels);
+	remark_labels(&labels, kind);
 	if (kind != OBJECT_POLICY)
 		return;
 	place_remark_unknown(root, fields, COUNT(fields));
