@@ -67,12 +67,12 @@ agrees() {
 
 # The comparison would notice: a case with the wrong verdict does not agree.
 notices() {
-	! agrees taken '{name: a}' '{podSelector: {}, ingress: [{from: [{}]}]}'
-	! agrees refused '{name: a}' '{podSelector: {}}'
+	if agrees taken '{name: a}' '{podSelector: {}, ingress: [{from: [{}]}]}'; then return 1; fi
+	if agrees refused '{name: a}' '{podSelector: {}}'; then return 1; fi
 	case_object '{name: a}' '{podSelector: {}, ingress: [{from: [{}]}]}' >"$LAB_DIR/case.yaml"
 	[ "$(server_verdict)" = refused ]
 	: >"$LAB_DIR/said"
-	! same_fields
+	if same_fields; then return 1; fi
 }
 
 # cases FILE: calls agrees for each; a metadata without a name gets one.
@@ -96,7 +96,7 @@ cases() {
 # documents FILE: each as $LAB_DIR/documents/N.yaml, of the namespace default.
 documents() {
 	rm -rf "$LAB_DIR/documents" && mkdir "$LAB_DIR/documents"
-	sed 's/namespace: shop/namespace: default/' "$1" |
+	sed -E 's/namespace: (shop|production)/namespace: default/' "$1" |
 		awk -v dir="$LAB_DIR/documents" 'BEGIN { n = 1 } /^---/ { n++; next } { print >(dir "/" n ".yaml") }'
 }
 
