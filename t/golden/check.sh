@@ -94,7 +94,7 @@ hostile() {
 		'a\u001b[31m&<>\"|,%::error::x\n::error::y' 'p,%:|\"\n\u009b<' >"$scratch/$1"
 	for format in text wide csv md junit github json yaml sarif; do
 		says 1 -o $format "$scratch/$1"
-		if LC_ALL=C grep -naP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' "$scratch/out" "$scratch/err"; then return 1; fi
+		if LC_ALL=C grep -naP '[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x9f]' "$scratch/out" "$scratch/err"; then return 1; fi
 		cp "$scratch/out" "$scratch/hostile.$format"
 	done
 	[ "$(grep -c '^::' "$scratch/hostile.github")" = "$(wc -l <"$scratch/hostile.github")" ]
