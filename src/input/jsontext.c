@@ -48,6 +48,10 @@ static const char *skip_value(const char *p, const char *end)
 	size_t depth = 0;
 
 	while (p < end) {
+		if (*p == ' ') {
+			p++;
+			continue;
+		}
 		if (*p == '"') {
 			p = skip_string(p, end);
 		} else if (*p == '{' || *p == '[') {

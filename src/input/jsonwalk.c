@@ -16,19 +16,31 @@ void jsonwalk_step(struct jsonwalk *w)
 
 void jsonwalk_blank(struct jsonwalk *w)
 {
-	while (strchr(" \t\r\n,:", *w->p))
-		jsonwalk_step(w);
+	for (;; jsonwalk_step(w)) {
+		while (*w->p == ' ') {
+			w->p++;
+			w->spot.col++;
+		}
+		if (*w->p != '\n' && *w->p != ',' && *w->p != ':' && *w->p != '\t' && *w->p != '\r')
+			return;
+	}
 }
 
+/* A valid string holds no newline. */
 static void walk_string(struct jsonwalk *w)
 {
-	jsonwalk_step(w);
-	while (*w->p != '"') {
-		if (*w->p == '\\')
-			jsonwalk_step(w);
-		jsonwalk_step(w);
+	const char *p = w->p + 1;
+	unsigned col = w->spot.col + 1;
+
+	for (; *p != '"'; p++) {
+		if (*p == '\\') {
+			p++;
+			col++;
+		}
+		col += ((unsigned char)*p & 0xc0) != 0x80;
 	}
-	jsonwalk_step(w);
+	w->p = p + 1;
+	w->spot.col = col + 1;
 }
 
 static int walk_object(struct jsonwalk *w, json_t *object, unsigned depth)
@@ -69,8 +81,10 @@ int jsonwalk_value(struct jsonwalk *w, json_t *value, unsigned depth)
 		return 0;
 	}
 	if (!json_is_object(value) && !json_is_array(value)) {
-		while (!strchr(" \t\r\n,:]}", *w->p))
-			jsonwalk_step(w);
+		size_t n = strcspn(w->p, " \t\r\n,:]}");
+
+		w->p += n;
+		w->spot.col += (unsigned)n;
 		return 0;
 	}
 	if (depth > LEVELS_MAX)

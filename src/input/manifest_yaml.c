@@ -136,6 +136,15 @@ static int read_sequence(struct yaml *y, json_t *array, unsigned depth)
 	}
 }
 
+/* Is a scalar plainly the text that it is?  The most are; what begins otherwise may be a number, a boolean, null. */
+static bool is_word(const yaml_event_t *event)
+{
+	const char *text = (const char *)event->data.scalar.value;
+
+	return event->data.scalar.length && !event->data.scalar.tag && !event->data.scalar.anchor &&
+	       !strchr("yYnNtTfFoO~.+-0123456789<", *text) && !memchr(text, 0, event->data.scalar.length);
+}
+
 /* A key as JSON has it: 80 becomes "80", yes becomes "true".  Yours to free, NULL after a fault. */
 static char *read_key(struct yaml *y, const yaml_event_t *event)
 {
@@ -146,6 +155,8 @@ static char *read_key(struct yaml *y, const yaml_event_t *event)
 		fault_set(y->fault, yaml_spot(event->start_mark), "a key must be a scalar");
 		return NULL;
 	}
+	if (is_word(event))
+		return mem_copy(event->data.scalar.value, event->data.scalar.length + 1);
 	value = yaml_scalar(event, y->fault);
 	if (!value)
 		return NULL;

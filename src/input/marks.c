@@ -4,6 +4,7 @@
 
 #include "marks.h"
 
+#define ASKED_MAX 8      /* places that are looked for one by one; who wants more has the marks sorted */
 #define LINE_SHOWN 65536 /* bytes; nobody reads a longer one (a whole list in one line of JSON), and copies cost */
 
 void marks_init(struct marks *marks, const char *text, size_t size)
@@ -15,6 +16,7 @@ void marks_clear(struct marks *marks)
 {
 	vec_clear(marks->table);
 	marks->table->sorted = false;
+	marks->table->asked = 0;
 }
 
 void marks_add(struct marks *marks, const json_t *container, size_t ordinal, struct spot key, struct spot value)
@@ -50,12 +52,28 @@ static int mark_cmp(const void *left, const void *right)
 	return (a->key.col > b->key.col) - (a->key.col < b->key.col);
 }
 
+/* The last mark of an entry, or NULL, as long as the marks are in the order in which they were added. */
+static const struct mark *mark_search(const struct mark_table *table, const json_t *container, unsigned ordinal)
+{
+	const struct mark *found = NULL;
+
+	for (size_t i = 0; i < table->n; i++) {
+		const struct mark *mark = &table->at[i];
+
+		if (mark->container == container && mark->ordinal == ordinal && (!found || mark_cmp(found, mark) < 0))
+			found = mark;
+	}
+	return found;
+}
+
 /* The last mark of an entry, or NULL. */
 static const struct mark *mark_find(struct mark_table *table, const json_t *container, unsigned ordinal)
 {
 	const struct mark wanted = {.container = container, .ordinal = ordinal};
 	size_t lo = 0, hi = table->n;
 
+	if (!table->sorted && table->asked++ < ASKED_MAX)
+		return mark_search(table, container, ordinal);
 	if (!table->sorted)
 		vec_sort(table, mark_cmp);
 	table->sorted = true;

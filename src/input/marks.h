@@ -21,7 +21,8 @@ struct mark {
 struct mark_table {
 	VEC(struct mark);
 	bool sorted;
-	unsigned line; /* the line that was asked for last, and where it starts: 0 before the first */
+	unsigned asked; /* how often, while not sorted */
+	unsigned line;  /* the line that was asked for last, and where it starts: 0 before the first */
 	size_t offset;
 };
 

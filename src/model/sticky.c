@@ -196,12 +196,14 @@ size_t sticky_count(const struct sticky *sticky)
 
 void sticky_free(struct sticky *sticky)
 {
-	struct hnode *h;
+	struct hnode *next;
 
 	if (!sticky)
 		return;
-	while ((h = hmap_walk(&sticky->held, NULL)))
+	for (struct hnode *h = hmap_walk(&sticky->held, NULL); h; h = next) {
+		next = hmap_walk(&sticky->held, h);
 		held_free(sticky, hmap_entry(h, struct held, node));
+	}
 	hmap_fini(&sticky->held);
 	free(sticky);
 }

@@ -176,14 +176,16 @@ void store_addr_del(struct store_addr *addr, const struct pod *pod)
 
 void store_addr_fini(struct store_addr *addr)
 {
-	struct hnode *h;
+	struct hnode *next;
 
-	while ((h = hmap_walk(&addr->claims, NULL))) {
-		hmap_del(&addr->claims, h);
+	for (struct hnode *h = hmap_walk(&addr->claims, NULL); h; h = next) {
+		next = hmap_walk(&addr->claims, h);
 		free(hmap_entry(h, struct claim, node));
 	}
-	while ((h = hmap_walk(&addr->hosts, NULL)))
+	for (struct hnode *h = hmap_walk(&addr->hosts, NULL); h; h = next) {
+		next = hmap_walk(&addr->hosts, h);
 		host_free(addr, hmap_entry(h, struct host, node));
+	}
 	hmap_fini(&addr->claims);
 	hmap_fini(&addr->hosts);
 }

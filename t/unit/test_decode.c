@@ -147,8 +147,9 @@ UNIT(decode, an_address_that_cannot_be_read_is_left_out)
 	struct collect c = collect_text("apiVersion: v1\nkind: Pod\nmetadata: {name: web}\n"
 					"status: {podIPs: [{ip: 10.0.0.256}, {ip: 10.0.0.1}]}\n");
 
-	collect_wants(&c, "4:24: pod default/web: status.podIPs[0].ip: Invalid value: \"10.0.0.256\": must be a valid IP "
-			  "address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
+	collect_wants(&c,
+		      "4:24: pod default/web: status.podIPs[0].ip: Invalid value: \"10.0.0.256\": must be a valid IP "
+		      "address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
 	cr_assert_eq(pod_of(&c)->n_ips, 1);
 	collect_clear(&c);
 }

@@ -285,3 +285,48 @@ UNIT(manifest, a_list_that_is_broken_is_handed_over_up_to_there)
 	wants_problem("apiVersion: v1\nitems:\n- 1\nx: '\nkind: List'\n", one,
 		      "1:1: the kind of this list must start a line, once");
 }
+
+/* As parsed_wants(), of one who wants to know all that is wrong. */
+static void wants_all(const char *text, const char *json, const char *const *problems, size_t n)
+{
+	struct parsed p = {.json = ""};
+	const char *file = atom("t.yaml");
+
+	p.status = manifest_parse_all(file, text, strlen(text), parsed_document, parsed_problem, &p);
+	atom_put(file);
+	cr_assert_str_eq(p.json, json, "%s\nis\n%s", text, p.json);
+	cr_assert_eq(p.problems.problems.n, n, "%zu problems", p.problems.problems.n);
+	for (size_t i = 0; i < n; i++)
+		cr_assert_str_eq(p.problems.problems.at[i], problems[i]);
+	collect_clear(&p.problems);
+}
+
+UNIT(manifest, who_wants_all_problems_goes_on_at_the_next_document)
+{
+	static const char *const problems[] = {
+		"4:1: not YAML: did not find expected node content, while parsing a flow node",
+		"5:1: not YAML: found character that cannot start any token, while scanning for the next token",
+		"8:4: alias *x: no such anchor",
+	};
+
+	wants_all("a: 1\n---\nb: [\n---\n\tc: 1\n--- # d\nd: 1\ne: *x\n---\nf: 1\n", "{\"a\":1}\n{\"f\":1}\n", problems,
+		  3);
+}
+
+UNIT(manifest, who_wants_all_problems_is_told_of_every_key_that_stands_twice)
+{
+	static const char *const problems[] = {
+		"2:1: key \"a\" stands here for the second time",
+		"3:13: key \"c\" stands here for the second time",
+	};
+
+	wants_all("a: 1\na: 2\nb: {c: 1,   c: 2}\n", "{\"a\":2,\"b\":{\"c\":2}}\n", problems, 2);
+	wants_problem("a: 1\na: 2\nb: {c: 1,   c: 2}\n", "", problems[0]);
+}
+
+UNIT(manifest, who_wants_all_problems_goes_on_behind_bytes_that_are_no_text)
+{
+	static const char *const problems[] = {"3:4: not YAML: invalid leading UTF-8 octet (0xff)"};
+
+	wants_all("a: 1\n---\nb: \xff\n---\nc: 1\n", "{\"c\":1}\n", problems, 1);
+}
