@@ -131,10 +131,10 @@ void decode_service(const struct place *root, struct object *object)
 	int type;
 
 	place_is_object(&spec);
-	type = place_choice(&type_at, "type of Service", types, SERVICE_TYPE_COUNT, SERVICE_CLUSTER_IP);
+	type = place_choice(&type_at, types, SERVICE_TYPE_COUNT, SERVICE_CLUSTER_IP);
 	service->type = type < 0 ? SERVICE_CLUSTER_IP : (enum service_type)type;
 	if (!json_is_string(local_at.value) || json_string_length(local_at.value))
-		service->local = place_choice(&local_at, "external traffic policy", policies, 2, 0) == 1;
+		service->local = place_choice(&local_at, policies, 2, 0) == 1;
 	service->unready = place_bool(&unready);
 	decode_labels(&selector, &service->selector);
 	read_cluster_ips(&spec, service);

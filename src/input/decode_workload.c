@@ -26,7 +26,7 @@ static unsigned read_count(const struct place *at, unsigned otherwise)
 static enum dns_policy read_dns(const struct place *at)
 {
 	static const char *const names[DNS_COUNT] = {"ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"};
-	int policy = place_choice(at, "DNS policy", names, DNS_COUNT, DNS_CLUSTER_FIRST);
+	int policy = place_choice(at, names, DNS_COUNT, DNS_CLUSTER_FIRST);
 
 	return policy < 0 ? DNS_CLUSTER_FIRST : (enum dns_policy)policy;
 }
