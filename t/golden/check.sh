@@ -111,6 +111,12 @@ junit_valid() {
 	[ "$(xmllint --xpath 'count(//testcase)' "$scratch/out")" = "$(xmllint --xpath 'string(/testsuites/@tests)' "$scratch/out")" ]
 }
 
+# What is meant gets no remark.
+no_noise() {
+	says 0 --strict "$here/../../policies" "$here/../../examples"
+	[ ! -s "$scratch/out" ]
+}
+
 as_kubectl_plugin() {
 	mkdir -p "$scratch/bin" && ln -sf "$selvage" "$scratch/bin/kubectl-selvage"
 	status=0
@@ -140,5 +146,6 @@ for change in 'del(.version)' '.version = "2.0"' 'del(.runs[0].tool.driver.name)
 done
 tap_ok "findings are known again when lines move" same_when_lines_move
 tap_ok "no name breaks out of a format" hostile "a,b:c.json"
+tap_ok "nothing is said of policies that mean what they say" no_noise
 tap_ok "kubectl selvage is the same program" as_kubectl_plugin
 tap_done
