@@ -371,8 +371,9 @@ UNIT(decode_resource, what_has_the_wrong_type_is_said_once)
 	struct collect c = wide_text("apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\n"
 				     "spec: {containers: [{ports: [{containerPort: 70000}]}]}\n");
 
-	collect_wants(&c,
-		      "4:46: pod shop/web: spec.containers[0].ports[0].containerPort: must be 1 to 65535, is 70000");
+	collect_wants(&c, "4:46: pod shop/web: spec.containers[0].ports[0].containerPort: Invalid value: 70000: must "
+			  "be between 1 "
+			  "and 65535, inclusive");
 	collect_clear(&c);
 	c = wide_text("apiVersion: extensions/v1beta1\nkind: Ingress\nmetadata: {name: web, namespace: shop}\n");
 	collect_wants(&c, "1:13: ingress shop/web: apiVersion: extensions/v1beta1 is not served any more; use "
