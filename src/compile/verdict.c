@@ -4,6 +4,8 @@
 
 #include <selvage/verdict.h>
 
+#include "verdict_rule.h"
+
 /*
  * Does the namespace selector match?  "This is a label query over namespaces": a namespace that is known only from its
  * pods has the one label that the API server gives every namespace.
@@ -28,7 +30,7 @@ static bool namespace_matches(const struct store *store, const char *name, const
  */
 static bool block_matches(const struct peer *peer, const struct ip *ip)
 {
-	if (!cidr_has(&peer->block, ip))
+	if (!ip || !cidr_has(&peer->block, ip))
 		return false;
 	for (size_t i = 0; i < peer->n_except; i++)
 		if (cidr_has(&peer->except[i], ip))
@@ -110,16 +112,8 @@ static bool rule_has_peer(const struct store *store, const struct policy *policy
 	return false;
 }
 
-/* What is at the two ends of the packet, seen from the pod that is being asked. */
-struct view {
-	const struct packet *packet;
-	enum direction direction;
-	const struct ip *peer_ip;
-	const struct pod *peer, *destination;
-};
-
 /* Lets a policy admit the packet, unless one with a smaller name has already. */
-static void policy_admit(const struct store *store, const struct policy *policy, const struct view *view,
+static void policy_admit(const struct store *store, const struct policy *policy, const struct verdict_view *view,
 			 struct ruling *ruling)
 {
 	size_t peer, port;
@@ -148,7 +142,7 @@ static void policy_admit(const struct store *store, const struct policy *policy,
  * allowed connections [...] are those allowed by the [...] list of some NetworkPolicy that applies to the pod."
  * (Kubernetes, Concepts: Network Policies, "The two sorts of pod isolation")
  */
-static struct ruling rule_on(const struct store *store, const struct pod *pod, const struct view *view)
+struct ruling verdict_rule(const struct store *store, const struct pod *pod, const struct verdict_view *view)
 {
 	struct ruling ruling = {.pod = pod, .allowed = true, .peer = SIZE_MAX, .port = SIZE_MAX};
 	const struct object *o = NULL;
@@ -197,12 +191,12 @@ static bool verdict_allows(const struct verdict *verdict)
 struct verdict verdict_of(const struct store *store, const struct packet *packet)
 {
 	const struct pod *from = store_owner(store, &packet->from), *to = store_owner(store, &packet->to);
-	struct view out = {packet, DIRECTION_EGRESS, &packet->to, to, to};
-	struct view in = {packet, DIRECTION_INGRESS, &packet->from, from, to};
+	struct verdict_view out = {packet, DIRECTION_EGRESS, &packet->to, to, to};
+	struct verdict_view in = {packet, DIRECTION_INGRESS, &packet->from, from, to};
 	struct verdict verdict = {.why = VERDICT_WHY_POLICY};
 
-	verdict.egress = rule_on(store, from, &out);
-	verdict.ingress = rule_on(store, to, &in);
+	verdict.egress = verdict_rule(store, from, &out);
+	verdict.ingress = verdict_rule(store, to, &in);
 	if (from && from == to) /* "A Pod cannot block access to itself." */
 		verdict.why = VERDICT_WHY_SELF;
 	else if (is_own_node(store, from, &packet->to) || is_own_node(store, to, &packet->from))

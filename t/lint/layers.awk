@@ -32,7 +32,7 @@ BEGIN {
 		"^include/selvage/health[.]h$|^t/watch/")
 	library("systemd/", "^src/agent/")
 	library("sodium", "^src/base/(digest|hmap)[.]c$|^src/input/(execcred|kubeconf_parts|trust)[.]c$|^include/selvage/digest[.]h$")
-	library("roaring/", "^src/model/selector[.]c$|^src/compile/")
+	library("roaring/", "^src/compile/labelindex[.][ch]$")
 	library("libsmartcols/", "^src/output/table_text[.]c$")
 	library("nftables/", "^t/")
 	library("criterion/", "^t/")
