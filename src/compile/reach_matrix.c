@@ -136,15 +136,42 @@ static void add_groups(const struct matrix *matrix, size_t from, size_t to, uint
 	}
 }
 
+/* Does the regime admit nothing of a whole namespace, as most do of most? */
+static bool is_closed(const struct regime *regime, const struct reach_ns *ns)
+{
+	for (int f = 0; f < FAMILY_COUNT; f++) {
+		const struct spread *maybe = regime->spread[f][POSSIBLE];
+		const struct run *run = spread_run(maybe, ns->first);
+
+		if (run->ports != POOL_NONE || run->end < ns->first + ns->n)
+			return false;
+	}
+	return true;
+}
+
+static void add_closed(const struct grouping *sources, const size_t out[static 2], const struct group *target,
+		       struct sum *sum)
+{
+	for (size_t i = out[0]; i < out[1]; i++)
+		if (sources->groups.at[i].families & target->families)
+			*sum = (struct sum){true, POOL_NONE, sum->some, sum->maybe};
+}
+
 static struct sum between(const struct matrix *matrix, size_t from, size_t to)
 {
-	const size_t *out = &matrix->side[DIRECTION_EGRESS].first[from],
-		     *in = &matrix->side[DIRECTION_INGRESS].first[to];
+	const struct grouping *sources = &matrix->side[DIRECTION_EGRESS], *targets = &matrix->side[DIRECTION_INGRESS];
+	const size_t *out = &sources->first[from], *in = &targets->first[to];
 	struct sum sum = nothing;
 
-	for (size_t i = out[0]; i < out[1]; i++)
-		for (size_t k = in[0]; k < in[1]; k++)
+	for (size_t k = in[0]; k < in[1]; k++) {
+		const struct group *target = &targets->groups.at[k];
+		bool closed = is_closed(target->regime, &matrix->reach->namespaces.at[from]);
+
+		if (closed)
+			add_closed(sources, out, target, &sum);
+		for (size_t i = out[0]; !closed && i < out[1]; i++)
 			add_groups(matrix, from, to, (uint32_t)i, (uint32_t)k, &sum);
+	}
 	return sum;
 }
 
