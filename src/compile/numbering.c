@@ -14,6 +14,8 @@ struct seen {
 
 void bytes_add(struct bytes *bytes, const void *p, size_t n)
 {
+	if (!n)
+		return;
 	vec_reserve(bytes, n);
 	memcpy(bytes->at + bytes->n, p, n);
 	bytes->n += n;

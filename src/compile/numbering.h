@@ -20,7 +20,7 @@ void bytes_add(struct bytes *bytes, const void *p, size_t n);
 
 #define BYTES_ADD(bytes, value) bytes_add(bytes, &(value), sizeof(value))
 
-/* The number of these bytes, numbering->n before the call if they are new. */
+/* The number of these bytes, of which there is at least one: numbering->n before the call if they are new. */
 uint32_t numbering_of(struct numbering *numbering, const struct bytes *bytes);
 
 void numbering_fini(struct numbering *numbering);

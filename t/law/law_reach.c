@@ -15,58 +15,13 @@
 #include <string.h>
 
 #include <selvage/atom.h>
-#include <selvage/reach.h>
-#include <selvage/verdict.h>
 
+#include "ask.h"
 #include "tap.h"
 #include "world.h"
 
 #define OBJECTS 26 /* handed to the store of a world */
 #define BLIND 60   /* worlds in which the perturbed is looked for */
-
-struct ips {
-	VEC(struct ip);
-};
-
-struct totals {
-	unsigned long packets, pairs, pending, cells, changes;
-	unsigned wrong_packets, wrong_causes, wrong_pending, wrong_cells, wrong_changes, disordered;
-	bool quiet; /* says nothing of what is wrong */
-};
-
-/* What is asked about: ports just inside and outside of all that policies and pods name. */
-static const struct {
-	uint8_t proto;
-	uint16_t port;
-} ports[] = {
-	{PROTO_TCP, 0},
-	{PROTO_TCP, 52},
-	{PROTO_TCP, 53},
-	{PROTO_TCP, 54},
-	{PROTO_TCP, 80},
-	{PROTO_TCP, 81},
-	{PROTO_TCP, 82},
-	{PROTO_TCP, 119},
-	{PROTO_TCP, 8079},
-	{PROTO_TCP, 8080},
-	{PROTO_TCP, 8100},
-	{PROTO_TCP, 65535},
-	{PROTO_UDP, 0},
-	{PROTO_UDP, 53},
-	{PROTO_UDP, 80},
-	{PROTO_UDP, 81},
-	{PROTO_UDP, 8080},
-	{PROTO_UDP, 8090},
-	{PROTO_SCTP, 53},
-	{PROTO_SCTP, 80},
-	{PROTO_SCTP, 8080},
-	{PROTO_SCTP, 65535},
-	{1, 0},
-	{58, 0},
-	{47, 0},
-};
-
-#define N_PORTS (sizeof ports / sizeof *ports)
 
 static struct store *world_new(struct rng *rng)
 {
@@ -76,176 +31,6 @@ static struct store *world_new(struct rng *rng)
 		store_put(store, world_object(rng));
 	store_settle(store);
 	return store;
-}
-
-static int address_cmp(const void *a, const void *b)
-{
-	return ip_cmp(a, b);
-}
-
-/* The ends of an ipBlock, and their neighbours. */
-static void add_edges(struct ips *out, const struct cidr *cidr)
-{
-	struct ip_range range = cidr_range(cidr);
-
-	*vec_add(out) = range.lo;
-	*vec_add(out) = range.hi;
-	if (ip_prev(&range.lo))
-		*vec_add(out) = range.lo;
-	if (ip_next(&range.hi))
-		*vec_add(out) = range.hi;
-}
-
-static void add_policy(struct ips *out, const struct policy *policy)
-{
-	for (size_t i = 0; i < policy->n_rules; i++) {
-		for (size_t k = 0; k < policy->rules[i].n_peers; k++) {
-			const struct peer *peer = &policy->rules[i].peers[k];
-
-			if (peer->kind != PEER_BLOCK)
-				continue;
-			add_edges(out, &peer->block);
-			for (size_t e = 0; e < peer->n_except; e++)
-				add_edges(out, &peer->except[e]);
-		}
-	}
-}
-
-/* Every address that a store speaks of, where its ipBlocks end, and link-local ones; sorted, each once. */
-static void addresses(const struct store *store, struct ips *out)
-{
-	static const char *const more[] = {"fe80::1", "fe7f:ffff::", "fec0::", "192.0.2.9", "2001:db8::9"};
-	const struct object *o = NULL;
-	size_t n = 0;
-
-	while ((o = store_walk(store, OBJECT_POD, o)))
-		for (size_t i = 0; i < ((const struct pod *)(const void *)o)->n_ips; i++)
-			*vec_add(out) = ((const struct pod *)(const void *)o)->ips[i];
-	while ((o = store_walk(store, OBJECT_POLICY, o)))
-		add_policy(out, (const struct policy *)(const void *)o);
-	for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
-		struct err err;
-
-		if (ip_parse(more[i], vec_add(out), &err))
-			abort();
-	}
-	vec_sort(out, address_cmp);
-	for (size_t i = 0; i < out->n; i++)
-		if (!n || ip_cmp(&out->at[n - 1], &out->at[i]))
-			out->at[n++] = out->at[i];
-	out->n = n;
-}
-
-/* A pod with two addresses of one family has no single answer where ipBlocks tell them apart. */
-static bool is_ambiguous(const struct store *store, const struct ip *ip)
-{
-	const struct pod *owner = store_owner(store, ip);
-	unsigned own = 0;
-
-	for (size_t i = 0; owner && i < owner->n_ips; i++)
-		own += owner->ips[i].family == ip->family && store_owner(store, &owner->ips[i]) == owner;
-	return own > 1;
-}
-
-static bool rulings_same(const struct ruling *a, const struct ruling *b)
-{
-	return a->isolated == b->isolated && a->allowed == b->allowed && a->policy == b->policy && a->rule == b->rule &&
-	       a->peer == b->peer && a->port == b->port;
-}
-
-/* Does reach name the same rule at both ends?  Of a class any pod may be the one that it looks at. */
-static bool causes_same(const struct reach *reach, enum reach_world world, const size_t class[static 2],
-			const struct packet *packet, const struct verdict *verdict)
-{
-	enum family family = (enum family)packet->from.family;
-	struct ruling egress = reach_ruling(reach, world, class[0], class[1], family, DIRECTION_EGRESS, packet -> proto,
-					    packet -> port);
-	struct ruling ingress = reach_ruling(reach, world, class[0], class[1], family, DIRECTION_INGRESS,
-					     packet -> proto, packet -> port);
-	size_t n_egress, n_ingress;
-
-	reach_isolating(reach, world, class[0], DIRECTION_EGRESS, &n_egress);
-	reach_isolating(reach, world, class[1], DIRECTION_INGRESS, &n_ingress);
-	return rulings_same(&egress, &verdict->egress) && rulings_same(&ingress, &verdict->ingress) &&
-	       verdict->egress.isolated == (n_egress > 0) && verdict->ingress.isolated == (n_ingress > 0);
-}
-
-/* Is what reach says of one port possible, and certain where nothing is open? */
-static bool ports_agree(const struct reach_ports *said, const struct packet *packet, bool allowed, bool ambiguous)
-{
-	bool open = portset_has(said->open, packet->proto, packet->port),
-	     maybe = portset_has(said->maybe, packet->proto, packet->port);
-
-	return ambiguous ? (!open || allowed) && (maybe || !allowed) : open == allowed && maybe == allowed;
-}
-
-/* Counts, and describes the first. */
-static void blame(const struct totals *totals, unsigned *wrong, const struct packet *packet,
-		  const struct verdict *verdict, const char *what)
-{
-	char from[IP_TEXT], to[IP_TEXT];
-
-	if ((*wrong)++ || totals->quiet)
-		return;
-	printf("# %s -> %s proto %u port %u: verdict says %s; %s\n", ip_print(&packet->from, from),
-	       ip_print(&packet->to, to), packet->proto, packet->port, verdict->allowed ? "allowed" : "denied", what);
-}
-
-static void ask_port(const struct store *store, const struct reach *reach, enum reach_world world,
-		     const size_t class[static 2], const struct reach_link *link, const struct packet *packet,
-		     struct totals *totals)
-{
-	struct verdict verdict = verdict_of(store, packet);
-	bool blurred = is_ambiguous(store, &packet->from) || is_ambiguous(store, &packet->to);
-
-	if (verdict.why == VERDICT_WHY_SELF || verdict.why == VERDICT_WHY_LINK)
-		return;
-	totals->packets++;
-	if (!ports_agree(&link->egress, packet, verdict.egress.allowed, blurred) ||
-	    !ports_agree(&link->ingress, packet, verdict.ingress.allowed, blurred) ||
-	    !ports_agree(&link->both, packet, verdict.egress.allowed && verdict.ingress.allowed, blurred))
-		blame(totals, &totals->wrong_packets, packet, &verdict, "reach does not");
-	if (!blurred && !causes_same(reach, world, class, packet, &verdict))
-		blame(totals, &totals->wrong_causes, packet, &verdict, "reach names another cause");
-}
-
-/* Two addresses have classes and can meet exactly if verdict_of() decides between them by policy. */
-static void ask_pair(const struct store *store, const struct reach *reach, enum reach_world world,
-		     const struct ip *from, const struct ip *to, struct totals *totals)
-{
-	size_t class[2] = {reach_class_at(reach, world, from), reach_class_at(reach, world, to)};
-	struct packet packet = {.from = *from, .to = *to};
-	struct verdict verdict = verdict_of(store, &packet);
-	const struct pod *source = store_owner(store, from), *target = store_owner(store, to);
-	bool pair = (source || target) && source != target && verdict.why != VERDICT_WHY_LINK, said;
-	struct reach_link link;
-
-	said = class[0] != SIZE_MAX && class[1] != SIZE_MAX &&
-	       reach_families(reach, world, class[0], class[1]) & 1U << from->family;
-	if (pair && !said)
-		blame(totals, &totals->wrong_packets, &packet, &verdict, "reach knows no such pair");
-	if (!pair || !said)
-		return;
-	totals->pairs++;
-	link = reach_ports(reach, world, class[0], class[1], (enum family)from -> family);
-	for (size_t i = 0; i < N_PORTS; i++) {
-		packet.proto = ports[i].proto;
-		packet.port = ports[i].port;
-		ask_port(store, reach, world, class, &link, &packet, totals);
-	}
-}
-
-/* Law 1. */
-static void ask_all(const struct store *store, const struct reach *reach, enum reach_world world, struct totals *totals)
-{
-	struct ips ips = {0};
-
-	addresses(store, &ips);
-	for (size_t i = 0; i < ips.n; i++)
-		for (size_t k = 0; k < ips.n; k++)
-			if (ips.at[i].family == ips.at[k].family)
-				ask_pair(store, reach, world, &ips.at[i], &ips.at[k], totals);
-	vec_free(&ips);
 }
 
 /* Copies what decides about a pod. */
@@ -280,23 +65,23 @@ static void try_port(struct store *store, const struct packet *packet, enum dire
 }
 
 /* The other end's policies about the pending pod, which is the source (egress) or the destination. */
-static void try_pod(struct store *store, const struct reach *reach, const struct pod *pod, const struct ips *ips,
-		    const struct ip *other, enum direction direction, struct totals *totals)
+static void try_pod(struct store *store, const struct reach *reach, const struct pod *pod, const struct ask_ips *ips,
+		    const struct ip *other, enum direction direction, struct ask_totals *totals)
 {
 	size_t mine = reach_class_of(reach, REACH_BEFORE, pod), theirs = reach_class_at(reach, REACH_BEFORE, other);
 	bool out = direction == DIRECTION_EGRESS;
 	struct reach_link link;
 
-	if (theirs == SIZE_MAX || !store_owner(store, other) || is_ambiguous(store, other) ||
+	if (theirs == SIZE_MAX || !store_owner(store, other) || ask_is_ambiguous(store, other) ||
 	    !(reach_families(reach, REACH_BEFORE, mine, theirs) & 1U << other->family))
 		return;
 	link = reach_ports(reach, REACH_BEFORE, out ? mine : theirs, out ? theirs : mine, (enum family)other->family);
-	for (size_t p = 0; p < N_PORTS; p++) {
+	for (size_t p = 0; p < ASK_PORTS; p++) {
 		const struct reach_ports *said = out ? &link.ingress : &link.egress;
 		struct answers answers = {0};
 
 		for (size_t i = 0; i < ips->n; i++) {
-			struct packet packet = {*other, *other, ports[p].proto, ports[p].port};
+			struct packet packet = {*other, *other, ask_ports[p].proto, ask_ports[p].port};
 			struct pod *there = pod_copy(pod);
 
 			if (ips->at[i].family != other->family || store_owner(store, &ips->at[i]) ||
@@ -315,16 +100,17 @@ static void try_pod(struct store *store, const struct reach *reach, const struct
 			continue;
 		totals->pending++;
 		totals->wrong_pending +=
-			(portset_has(said->open, ports[p].proto, ports[p].port) && answers.yes < answers.asked) ||
-			(!portset_has(said->maybe, ports[p].proto, ports[p].port) && answers.yes > 0);
+			(portset_has(said->open, ask_ports[p].proto, ask_ports[p].port) &&
+			 answers.yes < answers.asked) ||
+			(!portset_has(said->maybe, ask_ports[p].proto, ask_ports[p].port) && answers.yes > 0);
 	}
 }
 
 /* Law 2, for one pending pod of a world. */
-static void ask_pending(struct store *store, struct totals *totals)
+static void ask_pending(struct store *store, struct ask_totals *totals)
 {
 	const struct object *o = NULL;
-	struct ips ips = {0};
+	struct ask_ips ips = {0};
 	struct reach *reach;
 	struct pod *pod;
 
@@ -337,7 +123,7 @@ static void ask_pending(struct store *store, struct totals *totals)
 	pod = pod_copy((const struct pod *)(const void *)o);
 	store_put(store, &pod_copy(pod)->object);
 	reach = reach_new(store, NULL);
-	addresses(store, &ips);
+	ask_addresses(store, &ips);
 	for (size_t i = 0; i < ips.n; i += 3)
 		for (int d = 0; d < DIRECTION_COUNT; d++)
 			try_pod(store, reach, pod, &ips, &ips.at[i], (enum direction)d, totals);
@@ -349,7 +135,7 @@ static void ask_pending(struct store *store, struct totals *totals)
 struct adding {
 	const struct reach *reach;
 	enum reach_world world;
-	struct totals *totals;
+	struct ask_totals *totals;
 };
 
 static void add_pair(const struct adding *adding, size_t from, size_t to, struct reach_cell *cell)
@@ -401,7 +187,7 @@ static bool links_same(const struct reach_link *a, const struct reach_link *b)
 }
 
 struct seen {
-	struct totals *totals;
+	struct ask_totals *totals;
 	VEC(size_t) pairs; /* from, to, family, after each other */
 };
 
@@ -417,7 +203,7 @@ static void see_change(void *ctx, size_t from, size_t to, enum family family, co
 }
 
 /* Law 4: all pairs, in order. */
-static void check_changes(const struct reach *reach, struct totals *totals)
+static void check_changes(const struct reach *reach, struct ask_totals *totals)
 {
 	struct seen seen = {.totals = totals};
 	size_t n, next = 0;
@@ -472,7 +258,7 @@ static void perturb(struct rng *rng, struct store *store)
 	store_settle(store);
 }
 
-static void world_run(struct rng *rng, struct totals *totals)
+static void world_run(struct rng *rng, struct ask_totals *totals)
 {
 	uint64_t seed = rng_next(rng);
 	struct rng one = {seed}, two = {seed};
@@ -510,7 +296,7 @@ static unsigned blind_spots(struct rng *rng, unsigned *told)
 		uint64_t seed = rng_next(rng);
 		struct rng one = {seed}, two = {seed};
 		struct store *store = world_new(&one), *other = world_new(&two);
-		struct totals changes = {0}, totals = {.quiet = true};
+		struct ask_totals changes = {0}, totals = {.quiet = true};
 		struct object *policy = world_policy(rng);
 		struct reach *joint;
 
@@ -534,7 +320,7 @@ int main(int argc, char **argv)
 {
 	unsigned worlds = argc > 1 ? (unsigned)atoi(argv[1]) : 150;
 	struct rng rng = {argc > 2 ? strtoull(argv[2], NULL, 0) : 1};
-	struct totals totals = {0};
+	struct ask_totals totals = {0};
 	struct tap tap = {0};
 	unsigned blind, told;
 

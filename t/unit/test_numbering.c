@@ -21,16 +21,19 @@ UNIT(numbering, equal_bytes_have_one_number)
 	numbering_fini(&numbering);
 }
 
-UNIT(numbering, no_bytes_are_bytes)
+UNIT(numbering, what_begins_alike_is_not_the_same)
 {
 	struct numbering numbering = {0};
-	struct bytes none = {0}, zero = {0};
+	struct bytes one = {0}, two = {0};
 
-	bytes_add(&zero, "", 1);
-	cr_assert_eq(numbering_of(&numbering, &none), 0);
-	cr_assert_eq(numbering_of(&numbering, &zero), 1);
-	cr_assert_eq(numbering_of(&numbering, &none), 0);
-	vec_free(&none);
-	vec_free(&zero);
+	bytes_add(&one, "", 1);
+	bytes_add(&two, "", 1);
+	bytes_add(&two, NULL, 0);
+	cr_assert_eq(numbering_of(&numbering, &one), 0);
+	cr_assert_eq(numbering_of(&numbering, &two), 0);
+	bytes_add(&two, "", 1);
+	cr_assert_eq(numbering_of(&numbering, &two), 1);
+	vec_free(&one);
+	vec_free(&two);
 	numbering_fini(&numbering);
 }
