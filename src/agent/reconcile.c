@@ -147,15 +147,12 @@ static int first_check(const struct reconcile *r, bool exists, struct err *err)
 /* Takes over from the agent before us. */
 static void adopt(struct reconcile *r, const struct facts *have)
 {
-	struct patch unused;
-
 	log_info("adopting the table that is there: %zu facts", have->n);
 	if (!r->sticky || !adopt_held(have, r->store, r->node, r->sticky))
 		return;
 	log_info("pods of namespaces that end stay closed, though their policies are gone");
-	compile_update(r->compile, &unused);
+	compile_update(r->compile, NULL);
 	store_settle(r->store);
-	patch_free(&unused);
 }
 
 /* The patch from what the kernel holds to everything that is wanted. */
@@ -173,21 +170,16 @@ static int patch_from_kernel(struct reconcile *r, struct patch *out, struct err 
 	if (!r->ready && exists)
 		adopt(r, &have);
 	compile_facts(r->compile, &want);
-	diff_run(&have, &want, out);
-	facts_free(&have);
-	facts_free(&want);
+	diff_take(&have, &want, out);
 	return 0;
 }
 
 /* Takes in what changed, and gives what the kernel must be told. */
 static int patch_next(struct reconcile *r, struct patch *out, struct err *err)
 {
-	compile_update(r->compile, out);
+	compile_update(r->compile, r->known ? out : NULL);
 	store_settle(r->store);
-	if (r->known)
-		return 0;
-	patch_free(out);
-	return patch_from_kernel(r, out, err);
+	return r->known ? 0 : patch_from_kernel(r, out, err);
 }
 
 /* Does a patch do more than open?  An element that comes to a dispatch map isolates a pod; anything that goes may have let
@@ -252,6 +244,7 @@ bool reconcile_turn(struct reconcile *r)
 	struct nl_stats stats = {0};
 	struct patch patch = {0};
 	struct err err = {0};
+	bool first = !r->ready;
 	size_t n;
 	int rc;
 
@@ -276,6 +269,8 @@ bool reconcile_turn(struct reconcile *r)
 	r->degraded = rc != 0;
 	r->why = err;
 	patch_free(&patch);
+	if (!rc && first)
+		mem_trim(); /* of the lists of everything, which are not needed again */
 	return rc == 0;
 }
 
