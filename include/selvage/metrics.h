@@ -34,6 +34,8 @@ struct metrics {
 	bool ready;
 	const char *degraded; /* why not, or NULL; borrowed */
 	size_t objects[OBJECT_WATCHED_COUNT];
+	size_t flawed
+		[OBJECT_WATCHED_COUNT]; /* of them, from an API server: with something that could not be understood */
 	struct feed_metrics feeds[OBJECT_WATCHED_COUNT];
 	size_t local, isolated;        /* pods of this node */
 	size_t facts[FACT_KIND_COUNT]; /* wanted */

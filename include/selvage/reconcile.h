@@ -7,6 +7,7 @@
 #define SELVAGE_RECONCILE_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include <selvage/err.h>
 #include <selvage/metrics.h>
@@ -55,6 +56,10 @@ void reconcile_guard(struct reconcile *r);
 
 /* Why is the node not protected as it should be?  One sentence, borrowed until the next call about `r`; NULL: it is. */
 const char *reconcile_unready(const struct reconcile *r);
+
+/* What is wrong with objects of the API server as they are now, a line each.  It closes what they are about and nothing
+ * else: the node is protected. */
+void reconcile_flaws(const struct reconcile *r, FILE *out);
 
 /* Fills in what is known here: everything but the feeds.  Reads the drop counters from the kernel.  Yours to
  * metrics_fini(). */

@@ -191,6 +191,11 @@ static void metrics(void *ctx, struct metrics *out)
 		out->feeds[k] = feed(cluster_state(loop->cluster, (enum object_kind)k));
 }
 
+static void remarks(void *ctx, FILE *out)
+{
+	reconcile_flaws(((struct loop *)ctx)->reconcile, out);
+}
+
 static void loop_fini(struct loop *loop)
 {
 	struct event *events[] = {loop->files, loop->retry,     loop->guard, loop->cut,
@@ -215,7 +220,7 @@ static struct event *watch(struct event *event, const struct timeval *wait)
 
 static int loop_init(struct loop *loop, const char *address, struct err *err)
 {
-	struct health_source source = {unready, metrics, loop};
+	struct health_source source = {unready, remarks, metrics, loop};
 	const struct timeval guard = {0, GUARD_MS * 1000};
 	struct event_base *base = event_base_new();
 

@@ -20,6 +20,10 @@
 #include <selvage/store.h>
 #include <selvage/verdict.h>
 
+#include "flaws.h"
+
+#define FLAWS_SHOWN 20
+
 struct reconcile {
 	struct store *store;
 	struct sticky *sticky; /* NULL: nothing is held back */
@@ -38,6 +42,7 @@ struct reconcile {
 	bool unguarded;                         /* traffic goes around the table */
 	struct err gap;                         /* if unguarded: how */
 	struct err feeds[OBJECT_WATCHED_COUNT]; /* what was last said of each source */
+	struct flaws flaws;                     /* of the API server's objects */
 	struct mono arrival;                    /* of the first thing that the next commit answers to; 0 if unknown */
 	uint64_t commits, failures, messages, cut;
 	struct histogram commit, event;
@@ -75,6 +80,21 @@ static void sink_problem(void *ctx, const struct problem *problem)
 		log_error("%s", problem->message);
 }
 
+/* Says what is wrong with an object when that is news, and that nothing is any more. */
+static void sink_flaws(void *ctx, enum object_kind kind, const char *ns, const char *name,
+		       const struct problem *problems, size_t n)
+{
+	struct reconcile *r = ctx;
+
+	if (!flaws_set(&r->flaws, kind, ns, name, problems, n))
+		return;
+	for (size_t i = 0; i < n; i++)
+		sink_problem(r, &problems[i]);
+	if (!n)
+		log_info("%s %s%s%s: nothing is wrong with it any more, or it is gone", object_kind_name(kind),
+			 ns ? ns : "", ns ? "/" : "", name);
+}
+
 struct reconcile *reconcile_new(const struct reconcile_config *config, struct err *err)
 {
 	struct nl *nl = nl_open(err);
@@ -100,12 +120,13 @@ void reconcile_free(struct reconcile *r)
 	sticky_free(r->sticky);
 	store_free(r->store);
 	nl_close(r->nl);
+	flaws_fini(&r->flaws);
 	free(r);
 }
 
 struct sink reconcile_sink(struct reconcile *r)
 {
-	return (struct sink){.put = sink_put, .del = sink_del, .problem = sink_problem, .ctx = r};
+	return (struct sink){.put = sink_put, .del = sink_del, .problem = sink_problem, .ctx = r, .flaws = sink_flaws};
 }
 
 void reconcile_whole(struct reconcile *r, bool whole)
@@ -346,6 +367,11 @@ const char *reconcile_unready(const struct reconcile *r)
 	return r->unguarded ? r->gap.msg : NULL;
 }
 
+void reconcile_flaws(const struct reconcile *r, FILE *out)
+{
+	flaws_print(&r->flaws, FLAWS_SHOWN, out);
+}
+
 /* Our counters are named "in-HASH" and "out-HASH", and say in their comment whose they are. */
 static void drop_add(void *ctx, const struct nl_counter *counter)
 {
@@ -384,6 +410,8 @@ void reconcile_metrics(struct reconcile *r, struct metrics *out)
 	};
 	for (int k = 0; k < OBJECT_WATCHED_COUNT; k++)
 		out->objects[k] = store_count(r->store, (enum object_kind)k);
+	for (int k = 0; k < OBJECT_WATCHED_COUNT; k++)
+		out->flawed[k] = r->flaws.n[k];
 	for (int k = 0; k < FACT_KIND_COUNT; k++)
 		out->facts[k] = compile_count(r->compile, (enum fact_kind)k);
 	out->local = compile_local(r->compile, &out->isolated);

@@ -110,6 +110,10 @@ void metrics_print(const struct metrics *m, FILE *out)
 	for (int k = 0; k < OBJECT_WATCHED_COUNT; k++)
 		fprintf(out, "selvage_objects{kind=\"%s\"} %zu\n", object_kind_name((enum object_kind)k),
 			m->objects[k]);
+	head(out, "flawed_objects", "gauge", "Objects of the API server that cannot be understood in full, now.");
+	for (int k = 0; k < OBJECT_WATCHED_COUNT; k++)
+		fprintf(out, "selvage_flawed_objects{kind=\"%s\"} %zu\n", object_kind_name((enum object_kind)k),
+			m->flawed[k]);
 	feeds_print(m, out);
 	number(out, "local_pods", "gauge", "Live pods of this node.", (double)m->local);
 	number(out, "isolated_pods", "gauge", "Those that some policy isolates.", (double)m->isolated);
