@@ -19,8 +19,10 @@ struct histogram {
 struct feed_metrics {
 	bool watched; /* it comes from an API server; the rest is 0 if not */
 	bool synced;
-	uint64_t restarts; /* watches that ended and lists that were begun again */
-	double age;        /* seconds since anything was heard of this kind */
+	uint64_t restarts;    /* watches that ended and lists that were begun again */
+	uint64_t verified;    /* looks whether what is known is what there is */
+	uint64_t differences; /* objects that they found to be otherwise */
+	double age;           /* seconds since anything was heard of this kind */
 };
 
 /* Packets that a pod's chain dropped. */

@@ -51,6 +51,10 @@ void reconcile_arrival(struct reconcile *r, struct mono when);
 /* Says when the source of a kind fails, for another reason than before, and when it is well again ("" for `error`). */
 void reconcile_feed(struct reconcile *r, enum object_kind kind, const char *error);
 
+/* So many objects of a kind were found to be otherwise than the API server's watch had told, since the agent began; they
+ * have been put right. */
+void reconcile_differences(struct reconcile *r, enum object_kind kind, uint64_t differences);
+
 /* Makes sure that packets meet the table (guard.h): to be called before the first turn and about twice a second. */
 void reconcile_guard(struct reconcile *r);
 

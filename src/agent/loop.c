@@ -115,9 +115,12 @@ static void on_changed(void *ctx)
 {
 	struct loop *loop = ctx;
 
-	for (int k = 0; loop->cluster && k < OBJECT_WATCHED_COUNT; k++)
-		reconcile_feed(loop->reconcile, (enum object_kind)k,
-			       cluster_state(loop->cluster, (enum object_kind)k)->error);
+	for (int k = 0; loop->cluster && k < OBJECT_WATCHED_COUNT; k++) {
+		const struct cluster_state *state = cluster_state(loop->cluster, (enum object_kind)k);
+
+		reconcile_feed(loop->reconcile, (enum object_kind)k, state->error);
+		reconcile_differences(loop->reconcile, (enum object_kind)k, state->differences);
+	}
 	turn(loop);
 }
 
@@ -176,6 +179,8 @@ static struct feed_metrics feed(const struct cluster_state *state)
 		.watched = true,
 		.synced = state->synced,
 		.restarts = state->restarts,
+		.verified = state->verified,
+		.differences = state->differences,
 		.age = state->last_event.ns ? mono_seconds(state->last_event, mono_now()) : 0,
 	};
 }

@@ -30,20 +30,21 @@ struct reconcile {
 	struct compile *compile;
 	struct nl *nl;
 	const char *node;
-	bool partial;                           /* some objects are not known */
-	bool keep;                              /* connections are never cut */
-	bool closing;                           /* something was closed since they were last looked through */
-	bool uncut;                             /* the last look failed, and has said so */
-	bool full;                              /* the last look found no room for all that it cut */
-	bool known;                             /* the kernel holds what the last turn wanted */
-	bool ready;                             /* it has at least once */
-	bool degraded;                          /* the last turn failed, and has said so */
-	struct err why;                         /* if degraded */
-	bool unguarded;                         /* traffic goes around the table */
-	struct err gap;                         /* if unguarded: how */
-	struct err feeds[OBJECT_WATCHED_COUNT]; /* what was last said of each source */
-	struct flaws flaws;                     /* of the API server's objects */
-	struct mono arrival;                    /* of the first thing that the next commit answers to; 0 if unknown */
+	bool partial;                               /* some objects are not known */
+	bool keep;                                  /* connections are never cut */
+	bool closing;                               /* something was closed since they were last looked through */
+	bool uncut;                                 /* the last look failed, and has said so */
+	bool full;                                  /* the last look found no room for all that it cut */
+	bool known;                                 /* the kernel holds what the last turn wanted */
+	bool ready;                                 /* it has at least once */
+	bool degraded;                              /* the last turn failed, and has said so */
+	struct err why;                             /* if degraded */
+	bool unguarded;                             /* traffic goes around the table */
+	struct err gap;                             /* if unguarded: how */
+	struct err feeds[OBJECT_WATCHED_COUNT];     /* what was last said of each source */
+	uint64_t differences[OBJECT_WATCHED_COUNT]; /* that were told of */
+	struct flaws flaws;                         /* of the API server's objects */
+	struct mono arrival; /* of the first thing that the next commit answers to; 0 if unknown */
 	uint64_t commits, failures, messages, cut;
 	struct histogram commit, event;
 };
@@ -354,6 +355,14 @@ void reconcile_feed(struct reconcile *r, enum object_kind kind, const char *erro
 	else
 		log_info("%s objects: the API server answers again", object_kind_name(kind));
 	err_set(said, ERR_IO, "%s", error);
+}
+
+void reconcile_differences(struct reconcile *r, enum object_kind kind, uint64_t differences)
+{
+	if (differences > r->differences[kind])
+		log_warn("%s objects: %ju were otherwise than the API server had told; put right",
+			 object_kind_name(kind), (uintmax_t)(differences - r->differences[kind]));
+	r->differences[kind] = differences;
 }
 
 const char *reconcile_unready(const struct reconcile *r)

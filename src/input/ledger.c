@@ -185,24 +185,28 @@ void ledger_gather_del(struct ledger *ledger, const struct item *item)
 		entry_free(ledger, entry);
 }
 
-void ledger_commit(struct ledger *ledger, const struct sink *sink)
+size_t ledger_commit(struct ledger *ledger, const struct sink *sink)
 {
 	struct hnode *next;
+	size_t n = 0;
 
 	for (struct hnode *h = hmap_walk(&ledger->entries, NULL); h; h = next) {
 		struct entry *entry = hmap_entry(h, struct entry, node);
 
 		next = hmap_walk(&ledger->entries, h);
 		if (!entry->listed) {
+			n += entry->present;
 			entry_del(ledger, entry, sink);
 			continue;
 		}
 		entry->listed = false;
 		if (!entry->parcel)
 			continue;
+		n++;
 		entry_deliver(ledger, entry, entry->parcel, entry->gathered, sink);
 		entry->parcel = NULL;
 	}
+	return n;
 }
 
 void ledger_abort(struct ledger *ledger)

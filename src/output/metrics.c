@@ -67,6 +67,16 @@ static void feeds_print(const struct metrics *m, FILE *out)
 		if (m->feeds[k].watched)
 			fprintf(out, "selvage_feed_restarts_total{kind=\"%s\"} %ju\n",
 				object_kind_name((enum object_kind)k), (uintmax_t)m->feeds[k].restarts);
+	head(out, "feed_verified_total", "counter", "Lists that were compared with what the watches had told.");
+	for (int k = 0; k < OBJECT_WATCHED_COUNT; k++)
+		if (m->feeds[k].watched)
+			fprintf(out, "selvage_feed_verified_total{kind=\"%s\"} %ju\n",
+				object_kind_name((enum object_kind)k), (uintmax_t)m->feeds[k].verified);
+	head(out, "feed_differences_total", "counter", "Objects that they found to be otherwise.");
+	for (int k = 0; k < OBJECT_WATCHED_COUNT; k++)
+		if (m->feeds[k].watched)
+			fprintf(out, "selvage_feed_differences_total{kind=\"%s\"} %ju\n",
+				object_kind_name((enum object_kind)k), (uintmax_t)m->feeds[k].differences);
 	head(out, "feed_last_event_age_seconds", "gauge", "Time since the API server was last heard of.");
 	for (int k = 0; k < OBJECT_WATCHED_COUNT; k++)
 		if (m->feeds[k].watched)
