@@ -27,6 +27,8 @@ struct cluster_state {
 	uint64_t version;       /* resourceVersion up to which we know; 0: none */
 	uint64_t requests;      /* lists (each page) and watches */
 	uint64_t lists;         /* completed */
+	uint64_t verified;      /* lists at a version that was known, to compare */
+	uint64_t differences;   /* objects that they found to be otherwise than a watch had told; put right */
 	uint64_t restarts;      /* watches that ended for whatever reason */
 	uint64_t failures;      /* requests that failed */
 	uint64_t events;        /* objects told of, in lists and watches */

@@ -16,7 +16,7 @@ struct compile *compile_new(const struct store *store, const char *node);
 void compile_free(struct compile *compile);
 
 /* Takes in what changed in the store since its last settle and gives the difference to the wanted facts, as a patch of
- * yours.  The caller settles the store afterwards. */
+ * yours; NULL if that is of no interest, because all facts are asked for next.  The caller settles the store afterwards. */
 void compile_update(struct compile *compile, struct patch *out);
 
 /* All wanted facts, sorted: yours to facts_free(). */

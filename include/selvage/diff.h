@@ -15,6 +15,9 @@
  */
 void diff_run(const struct facts *have, const struct facts *want, struct patch *out);
 
+/* The same, of lists that are not needed any more: what the patch holds is moved, what it does not hold is freed. */
+void diff_take(struct facts *have, struct facts *want, struct patch *out);
+
 /* facts := facts with the patch applied; stays sorted.  -1 with ERR_INPUT if a fact to delete is not there as stated or
  * one to add is there already; then nothing has changed. */
 int diff_apply(struct facts *facts, const struct patch *patch, struct err *err) __attribute__((warn_unused_result));

@@ -12,7 +12,8 @@ struct health;
 
 /* Where the answers come from. */
 struct health_source {
-	const char *(*unready)(void *ctx); /* why the agent is not ready, borrowed for the call; NULL: it is */
+	const char *(*unready)(void *ctx);     /* why the agent is not ready, borrowed for the call; NULL: it is */
+	void (*remarks)(void *ctx, FILE *out); /* what people should see to all the same, a line each */
 	void (*metrics)(void *ctx, struct metrics *out);
 	void *ctx;
 };

@@ -14,4 +14,7 @@ void *mem_resize(void *p, size_t n, size_t size) __attribute__((returns_nonnull)
 /* A copy of n bytes; yours to free(). */
 void *mem_copy(const void *p, size_t n) __attribute__((returns_nonnull));
 
+/* Gives what was freed back to the system: for after something large that does not come again soon. */
+void mem_trim(void);
+
 #endif

@@ -19,8 +19,10 @@ struct histogram {
 struct feed_metrics {
 	bool watched; /* it comes from an API server; the rest is 0 if not */
 	bool synced;
-	uint64_t restarts; /* watches that ended and lists that were begun again */
-	double age;        /* seconds since anything was heard of this kind */
+	uint64_t restarts;    /* watches that ended and lists that were begun again */
+	uint64_t verified;    /* looks whether what is known is what there is */
+	uint64_t differences; /* objects that they found to be otherwise */
+	double age;           /* seconds since anything was heard of this kind */
 };
 
 /* Packets that a pod's chain dropped. */
@@ -34,6 +36,8 @@ struct metrics {
 	bool ready;
 	const char *degraded; /* why not, or NULL; borrowed */
 	size_t objects[OBJECT_WATCHED_COUNT];
+	size_t flawed
+		[OBJECT_WATCHED_COUNT]; /* of them, from an API server: with something that could not be understood */
 	struct feed_metrics feeds[OBJECT_WATCHED_COUNT];
 	size_t local, isolated;        /* pods of this node */
 	size_t facts[FACT_KIND_COUNT]; /* wanted */

@@ -7,6 +7,7 @@
 #define SELVAGE_RECONCILE_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include <selvage/err.h>
 #include <selvage/metrics.h>
@@ -50,11 +51,19 @@ void reconcile_arrival(struct reconcile *r, struct mono when);
 /* Says when the source of a kind fails, for another reason than before, and when it is well again ("" for `error`). */
 void reconcile_feed(struct reconcile *r, enum object_kind kind, const char *error);
 
+/* So many objects of a kind were found to be otherwise than the API server's watch had told, since the agent began; they
+ * have been put right. */
+void reconcile_differences(struct reconcile *r, enum object_kind kind, uint64_t differences);
+
 /* Makes sure that packets meet the table (guard.h): to be called before the first turn and about twice a second. */
 void reconcile_guard(struct reconcile *r);
 
 /* Why is the node not protected as it should be?  One sentence, borrowed until the next call about `r`; NULL: it is. */
 const char *reconcile_unready(const struct reconcile *r);
+
+/* What is wrong with objects of the API server as they are now, a line each.  It closes what they are about and nothing
+ * else: the node is protected. */
+void reconcile_flaws(const struct reconcile *r, FILE *out);
 
 /* Fills in what is known here: everything but the feeds.  Reads the drop counters from the kernel.  Yours to
  * metrics_fini(). */

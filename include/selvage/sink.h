@@ -21,6 +21,10 @@ struct sink {
 	void *ctx;
 	/* Hand over resources and details (resource.h) too; the agent does not ask for them. */
 	bool wide;
+	/* Everything that is wrong with an object of a live cluster as it is now, borrowed for the call; n 0: nothing any
+	 * more, or it is gone.  NULL: problem() is told of each, and nothing when it ends. */
+	void (*flaws)(void *ctx, enum object_kind kind, const char *ns, const char *name,
+		      const struct problem *problems, size_t n);
 };
 
 #endif

@@ -39,11 +39,21 @@ static void on_ready(struct evhttp_request *request, void *ctx)
 {
 	const struct health *health = ctx;
 	const char *why = health->source.unready(health->source.ctx);
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
 
+	if (!out)
+		abort();
+	fputs(why ? why : "ok\n", out);
+	if (!why)
+		health->source.remarks(health->source.ctx, out);
+	fclose(out);
 	if (why)
-		answer(request, HTTP_SERVUNAVAIL, "Service Unavailable", "text/plain", why);
+		answer(request, HTTP_SERVUNAVAIL, "Service Unavailable", "text/plain", text);
 	else
-		answer(request, HTTP_OK, "OK", "text/plain", "ok\n");
+		answer(request, HTTP_OK, "OK", "text/plain", text);
+	free(text);
 }
 
 static void on_metrics(struct evhttp_request *request, void *ctx)

@@ -115,9 +115,12 @@ static void on_changed(void *ctx)
 {
 	struct loop *loop = ctx;
 
-	for (int k = 0; loop->cluster && k < OBJECT_WATCHED_COUNT; k++)
-		reconcile_feed(loop->reconcile, (enum object_kind)k,
-			       cluster_state(loop->cluster, (enum object_kind)k)->error);
+	for (int k = 0; loop->cluster && k < OBJECT_WATCHED_COUNT; k++) {
+		const struct cluster_state *state = cluster_state(loop->cluster, (enum object_kind)k);
+
+		reconcile_feed(loop->reconcile, (enum object_kind)k, state->error);
+		reconcile_differences(loop->reconcile, (enum object_kind)k, state->differences);
+	}
 	turn(loop);
 }
 
@@ -176,6 +179,8 @@ static struct feed_metrics feed(const struct cluster_state *state)
 		.watched = true,
 		.synced = state->synced,
 		.restarts = state->restarts,
+		.verified = state->verified,
+		.differences = state->differences,
 		.age = state->last_event.ns ? mono_seconds(state->last_event, mono_now()) : 0,
 	};
 }
@@ -189,6 +194,11 @@ static void metrics(void *ctx, struct metrics *out)
 	out->ready = !out->degraded;
 	for (int k = 0; loop->cluster && k < OBJECT_WATCHED_COUNT; k++)
 		out->feeds[k] = feed(cluster_state(loop->cluster, (enum object_kind)k));
+}
+
+static void remarks(void *ctx, FILE *out)
+{
+	reconcile_flaws(((struct loop *)ctx)->reconcile, out);
 }
 
 static void loop_fini(struct loop *loop)
@@ -215,7 +225,7 @@ static struct event *watch(struct event *event, const struct timeval *wait)
 
 static int loop_init(struct loop *loop, const char *address, struct err *err)
 {
-	struct health_source source = {unready, metrics, loop};
+	struct health_source source = {unready, remarks, metrics, loop};
 	const struct timeval guard = {0, GUARD_MS * 1000};
 	struct event_base *base = event_base_new();
 

@@ -20,25 +20,31 @@
 #include <selvage/store.h>
 #include <selvage/verdict.h>
 
+#include "flaws.h"
+
+#define FLAWS_SHOWN 20
+
 struct reconcile {
 	struct store *store;
 	struct sticky *sticky; /* NULL: nothing is held back */
 	struct compile *compile;
 	struct nl *nl;
 	const char *node;
-	bool partial;                           /* some objects are not known */
-	bool keep;                              /* connections are never cut */
-	bool closing;                           /* something was closed since they were last looked through */
-	bool uncut;                             /* the last look failed, and has said so */
-	bool full;                              /* the last look found no room for all that it cut */
-	bool known;                             /* the kernel holds what the last turn wanted */
-	bool ready;                             /* it has at least once */
-	bool degraded;                          /* the last turn failed, and has said so */
-	struct err why;                         /* if degraded */
-	bool unguarded;                         /* traffic goes around the table */
-	struct err gap;                         /* if unguarded: how */
-	struct err feeds[OBJECT_WATCHED_COUNT]; /* what was last said of each source */
-	struct mono arrival;                    /* of the first thing that the next commit answers to; 0 if unknown */
+	bool partial;                               /* some objects are not known */
+	bool keep;                                  /* connections are never cut */
+	bool closing;                               /* something was closed since they were last looked through */
+	bool uncut;                                 /* the last look failed, and has said so */
+	bool full;                                  /* the last look found no room for all that it cut */
+	bool known;                                 /* the kernel holds what the last turn wanted */
+	bool ready;                                 /* it has at least once */
+	bool degraded;                              /* the last turn failed, and has said so */
+	struct err why;                             /* if degraded */
+	bool unguarded;                             /* traffic goes around the table */
+	struct err gap;                             /* if unguarded: how */
+	struct err feeds[OBJECT_WATCHED_COUNT];     /* what was last said of each source */
+	uint64_t differences[OBJECT_WATCHED_COUNT]; /* that were told of */
+	struct flaws flaws;                         /* of the API server's objects */
+	struct mono arrival; /* of the first thing that the next commit answers to; 0 if unknown */
 	uint64_t commits, failures, messages, cut;
 	struct histogram commit, event;
 };
@@ -75,6 +81,21 @@ static void sink_problem(void *ctx, const struct problem *problem)
 		log_error("%s", problem->message);
 }
 
+/* Says what is wrong with an object when that is news, and that nothing is any more. */
+static void sink_flaws(void *ctx, enum object_kind kind, const char *ns, const char *name,
+		       const struct problem *problems, size_t n)
+{
+	struct reconcile *r = ctx;
+
+	if (!flaws_set(&r->flaws, kind, ns, name, problems, n))
+		return;
+	for (size_t i = 0; i < n; i++)
+		sink_problem(r, &problems[i]);
+	if (!n)
+		log_info("%s %s%s%s: nothing is wrong with it any more, or it is gone", object_kind_name(kind),
+			 ns ? ns : "", ns ? "/" : "", name);
+}
+
 struct reconcile *reconcile_new(const struct reconcile_config *config, struct err *err)
 {
 	struct nl *nl = nl_open(err);
@@ -100,12 +121,13 @@ void reconcile_free(struct reconcile *r)
 	sticky_free(r->sticky);
 	store_free(r->store);
 	nl_close(r->nl);
+	flaws_fini(&r->flaws);
 	free(r);
 }
 
 struct sink reconcile_sink(struct reconcile *r)
 {
-	return (struct sink){.put = sink_put, .del = sink_del, .problem = sink_problem, .ctx = r};
+	return (struct sink){.put = sink_put, .del = sink_del, .problem = sink_problem, .ctx = r, .flaws = sink_flaws};
 }
 
 void reconcile_whole(struct reconcile *r, bool whole)
@@ -147,15 +169,12 @@ static int first_check(const struct reconcile *r, bool exists, struct err *err)
 /* Takes over from the agent before us. */
 static void adopt(struct reconcile *r, const struct facts *have)
 {
-	struct patch unused;
-
 	log_info("adopting the table that is there: %zu facts", have->n);
 	if (!r->sticky || !adopt_held(have, r->store, r->node, r->sticky))
 		return;
 	log_info("pods of namespaces that end stay closed, though their policies are gone");
-	compile_update(r->compile, &unused);
+	compile_update(r->compile, NULL);
 	store_settle(r->store);
-	patch_free(&unused);
 }
 
 /* The patch from what the kernel holds to everything that is wanted. */
@@ -173,21 +192,16 @@ static int patch_from_kernel(struct reconcile *r, struct patch *out, struct err 
 	if (!r->ready && exists)
 		adopt(r, &have);
 	compile_facts(r->compile, &want);
-	diff_run(&have, &want, out);
-	facts_free(&have);
-	facts_free(&want);
+	diff_take(&have, &want, out);
 	return 0;
 }
 
 /* Takes in what changed, and gives what the kernel must be told. */
 static int patch_next(struct reconcile *r, struct patch *out, struct err *err)
 {
-	compile_update(r->compile, out);
+	compile_update(r->compile, r->known ? out : NULL);
 	store_settle(r->store);
-	if (r->known)
-		return 0;
-	patch_free(out);
-	return patch_from_kernel(r, out, err);
+	return r->known ? 0 : patch_from_kernel(r, out, err);
 }
 
 /* Does a patch do more than open?  An element that comes to a dispatch map isolates a pod; anything that goes may have let
@@ -252,6 +266,7 @@ bool reconcile_turn(struct reconcile *r)
 	struct nl_stats stats = {0};
 	struct patch patch = {0};
 	struct err err = {0};
+	bool first = !r->ready;
 	size_t n;
 	int rc;
 
@@ -276,6 +291,8 @@ bool reconcile_turn(struct reconcile *r)
 	r->degraded = rc != 0;
 	r->why = err;
 	patch_free(&patch);
+	if (!rc && first)
+		mem_trim(); /* of the lists of everything, which are not needed again */
 	return rc == 0;
 }
 
@@ -340,6 +357,14 @@ void reconcile_feed(struct reconcile *r, enum object_kind kind, const char *erro
 	err_set(said, ERR_IO, "%s", error);
 }
 
+void reconcile_differences(struct reconcile *r, enum object_kind kind, uint64_t differences)
+{
+	if (differences > r->differences[kind])
+		log_warn("%s objects: %ju were otherwise than the API server had told; put right",
+			 object_kind_name(kind), (uintmax_t)(differences - r->differences[kind]));
+	r->differences[kind] = differences;
+}
+
 const char *reconcile_unready(const struct reconcile *r)
 {
 	if (r->degraded)
@@ -349,6 +374,11 @@ const char *reconcile_unready(const struct reconcile *r)
 	if (r->partial)
 		return "some manifests cannot be read";
 	return r->unguarded ? r->gap.msg : NULL;
+}
+
+void reconcile_flaws(const struct reconcile *r, FILE *out)
+{
+	flaws_print(&r->flaws, FLAWS_SHOWN, out);
 }
 
 /* Our counters are named "in-HASH" and "out-HASH", and say in their comment whose they are. */
@@ -389,6 +419,8 @@ void reconcile_metrics(struct reconcile *r, struct metrics *out)
 	};
 	for (int k = 0; k < OBJECT_WATCHED_COUNT; k++)
 		out->objects[k] = store_count(r->store, (enum object_kind)k);
+	for (int k = 0; k < OBJECT_WATCHED_COUNT; k++)
+		out->flawed[k] = r->flaws.n[k];
 	for (int k = 0; k < FACT_KIND_COUNT; k++)
 		out->facts[k] = compile_count(r->compile, (enum fact_kind)k);
 	out->local = compile_local(r->compile, &out->isolated);

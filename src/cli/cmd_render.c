@@ -34,10 +34,8 @@ static void print_facts(const struct facts *facts, FILE *out)
 static void node_facts(const struct store *store, const char *node, struct facts *out)
 {
 	struct compile *compile = compile_new(store, node);
-	struct patch patch;
 
-	compile_update(compile, &patch);
-	patch_free(&patch);
+	compile_update(compile, NULL);
 	compile_facts(compile, out);
 	compile_free(compile);
 }

@@ -298,7 +298,7 @@ static void places_write(struct compile *c, bool rebuilt)
 {
 	for (size_t i = 0; rebuilt && i < c->local.n; i++)
 		for (int d = 0; d < DIRECTION_COUNT; d++)
-			if (c->local.at[i]->profile[d] && c->local.at[i]->profile[d]->rebuilt)
+			if (c->local.at[i]->own->profile[d] && c->local.at[i]->own->profile[d]->rebuilt)
 				mark_subject(c, c->local.at[i]);
 	for (size_t i = 0; i < c->subjects.n; i++)
 		place_write(c->subjects.at[i], &c->profiles);
@@ -321,6 +321,8 @@ void compile_update(struct compile *c, struct patch *out)
 {
 	bool rebuilt;
 
+	if (!out)
+		factset_mute(c->wanted);
 	changes_take(c);
 	places_move(c);
 	if (c->exposed.changed.n)
@@ -336,7 +338,11 @@ void compile_update(struct compile *c, struct patch *out)
 
 void compile_facts(const struct compile *c, struct facts *out)
 {
+	*out = (struct facts){0};
 	factset_all(c->wanted, out);
+	for (struct hnode *h = hmap_walk(&c->places, NULL); h; h = hmap_walk(&c->places, h))
+		place_facts(hmap_entry(h, struct place, node), out);
+	facts_sort(out);
 }
 
 /* Is the address an element of this map? */
@@ -378,7 +384,7 @@ size_t compile_local(const struct compile *c, size_t *isolated)
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->local.n; i++)
-		n += c->local.at[i]->profile[DIRECTION_INGRESS] || c->local.at[i]->profile[DIRECTION_EGRESS];
+		n += c->local.at[i]->own->profile[DIRECTION_INGRESS] || c->local.at[i]->own->profile[DIRECTION_EGRESS];
 	if (isolated)
 		*isolated = n;
 	return c->local.n;

@@ -13,12 +13,14 @@ struct entry {
 	unsigned asked; /* by how many */
 	bool taken;     /* it was wanted at the last take */
 	bool touched;   /* it is in the list of touched entries */
+	bool passing;   /* it entered or left: the entry ends with the next take */
 };
 
 struct factset {
 	struct hmap entries; /* by hash of the key */
 	VEC(struct entry *) touched;
 	size_t taken[FACT_KIND_COUNT];
+	bool muted; /* what enters and leaves is only counted */
 };
 
 static uint64_t key_hash(const struct fact *fact)
@@ -41,6 +43,22 @@ static struct entry *entry_find(const struct factset *set, const struct fact *fa
 	return NULL;
 }
 
+static struct entry *entry_add(struct factset *set, const struct fact *fact, uint64_t hash)
+{
+	struct entry *entry = mem_new(1, sizeof *entry);
+
+	fact_copy(&entry->fact, fact);
+	hmap_put(&set->entries, &entry->node, hash);
+	return entry;
+}
+
+static void entry_free(struct factset *set, struct entry *entry)
+{
+	hmap_del(&set->entries, &entry->node);
+	fact_fini(&entry->fact);
+	free(entry);
+}
+
 static void entry_touch(struct factset *set, struct entry *entry)
 {
 	if (!entry->touched)
@@ -60,11 +78,8 @@ void factset_free(struct factset *set)
 	if (!set)
 		return;
 	for (h = hmap_walk(&set->entries, NULL); h; h = next) {
-		struct entry *entry = hmap_entry(h, struct entry, node);
-
 		next = hmap_walk(&set->entries, h);
-		fact_fini(&entry->fact);
-		free(entry);
+		entry_free(set, hmap_entry(h, struct entry, node));
 	}
 	hmap_fini(&set->entries);
 	vec_free(&set->touched);
@@ -76,11 +91,8 @@ void factset_add(struct factset *set, const struct fact *fact)
 	uint64_t hash = key_hash(fact);
 	struct entry *entry = entry_find(set, fact, hash);
 
-	if (!entry) {
-		entry = mem_new(1, sizeof *entry);
-		fact_copy(&entry->fact, fact);
-		hmap_put(&set->entries, &entry->node, hash);
-	}
+	if (!entry)
+		entry = entry_add(set, fact, hash);
 	if (entry->asked++ == 0)
 		entry_touch(set, entry);
 }
@@ -94,28 +106,73 @@ void factset_del(struct factset *set, const struct fact *fact)
 		entry_touch(set, entry);
 }
 
+/* The entry of a fact that enters (`asked` 1) or leaves (0).  Its first step since the last take tells what it was then. */
+static void entry_pass(struct factset *set, const struct fact *fact, unsigned asked)
+{
+	uint64_t hash = key_hash(fact);
+	struct entry *entry = entry_find(set, fact, hash);
+
+	if (!entry) {
+		entry = entry_add(set, fact, hash);
+		entry->passing = true;
+		entry->taken = !asked;
+		entry->asked = !asked;
+		entry_touch(set, entry);
+	}
+	assert(entry->passing && entry->asked != asked);
+	entry->asked = asked;
+}
+
+void factset_enter(struct factset *set, const struct fact *fact)
+{
+	if (set->muted)
+		set->taken[fact->kind]++;
+	else
+		entry_pass(set, fact, 1);
+}
+
+void factset_leave(struct factset *set, const struct fact *fact)
+{
+	if (set->muted)
+		set->taken[fact->kind]--;
+	else
+		entry_pass(set, fact, 0);
+}
+
+void factset_mute(struct factset *set)
+{
+	set->muted = true;
+}
+
+/* What the entry has come to since the last take. */
+static void entry_take(struct factset *set, struct entry *entry, struct patch *out)
+{
+	bool wanted = entry->asked > 0;
+
+	if (wanted != entry->taken) {
+		if (out)
+			facts_add(wanted ? &out->add : &out->del, &entry->fact);
+		set->taken[entry->fact.kind] += wanted ? 1 : (size_t)-1;
+	}
+	entry->taken = wanted;
+	entry->touched = false;
+}
+
 void factset_take(struct factset *set, struct patch *out)
 {
-	*out = (struct patch){0};
+	if (out)
+		*out = (struct patch){0};
 	for (size_t i = 0; i < set->touched.n; i++) {
 		struct entry *entry = set->touched.at[i];
 
-		entry->touched = false;
-		if (entry->asked && !entry->taken) {
-			facts_add(&out->add, &entry->fact);
-			set->taken[entry->fact.kind]++;
-		} else if (!entry->asked && entry->taken) {
-			facts_add(&out->del, &entry->fact);
-			set->taken[entry->fact.kind]--;
-		}
-		entry->taken = entry->asked > 0;
-		if (entry->asked)
-			continue;
-		hmap_del(&set->entries, &entry->node);
-		fact_fini(&entry->fact);
-		free(entry);
+		entry_take(set, entry, out);
+		if (!entry->asked || entry->passing)
+			entry_free(set, entry);
 	}
 	vec_clear(&set->touched);
+	set->muted = false;
+	if (!out)
+		return;
 	facts_sort(&out->del);
 	facts_sort(&out->add);
 }
@@ -127,12 +184,10 @@ size_t factset_count(const struct factset *set, enum fact_kind kind)
 
 void factset_all(const struct factset *set, struct facts *out)
 {
-	*out = (struct facts){0};
 	for (struct hnode *h = hmap_walk(&set->entries, NULL); h; h = hmap_walk(&set->entries, h)) {
 		const struct entry *entry = hmap_entry(h, struct entry, node);
 
-		if (entry->asked)
+		if (entry->asked && !entry->passing)
 			facts_add(out, &entry->fact);
 	}
-	facts_sort(out);
 }

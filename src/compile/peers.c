@@ -151,6 +151,96 @@ void peers_put(struct unions *unions, struct peers *peers)
 		*vec_add(&unions->dropped) = peers;
 }
 
+static struct membership *membership_draft(size_t n)
+{
+	struct membership *draft = mem_new(1, sizeof *draft + n * sizeof(struct peers *));
+
+	draft->n = n;
+	return draft;
+}
+
+/* The one that is equal to a draft: another, or the draft itself. */
+static struct membership *membership_intern(struct unions *unions, struct membership *draft)
+{
+	size_t size = draft->n * sizeof(struct peers *);
+	uint64_t hash = hmap_hash(draft->in, size);
+
+	for (struct hnode *h = hmap_find(&unions->memberships, hash); h; h = hmap_next(h)) {
+		struct membership *membership = hmap_entry(h, struct membership, node);
+
+		if (membership->n != draft->n || memcmp(membership->in, draft->in, size) != 0)
+			continue;
+		free(draft);
+		membership->refs++;
+		return membership;
+	}
+	draft->refs = 1;
+	hmap_put(&unions->memberships, &draft->node, hash);
+	return draft;
+}
+
+struct membership *membership_get(struct unions *unions, struct peers *const *in, size_t n)
+{
+	struct membership *draft = membership_draft(n);
+
+	for (size_t i = 0; i < n; i++)
+		draft->in[i] = in[i];
+	return membership_intern(unions, draft);
+}
+
+/* Where a union is, or would be. */
+static size_t membership_seek(const struct membership *membership, const struct peers *peers)
+{
+	size_t lo = 0, hi = membership->n;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (membership->in[mid] < peers)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+bool membership_has(const struct membership *membership, const struct peers *peers)
+{
+	size_t at = membership_seek(membership, peers);
+
+	return at < membership->n && membership->in[at] == peers;
+}
+
+struct membership *membership_with(struct unions *unions, const struct membership *membership, struct peers *peers)
+{
+	size_t at = membership_seek(membership, peers), n = membership->n;
+	struct membership *draft = membership_draft(n + 1);
+
+	memcpy(draft->in, membership->in, at * sizeof(struct peers *));
+	draft->in[at] = peers;
+	memcpy(draft->in + at + 1, membership->in + at, (n - at) * sizeof(struct peers *));
+	return membership_intern(unions, draft);
+}
+
+struct membership *membership_without(struct unions *unions, const struct membership *membership,
+				      const struct peers *peers)
+{
+	size_t at = membership_seek(membership, peers), n = membership->n - 1;
+	struct membership *draft = membership_draft(n);
+
+	memcpy(draft->in, membership->in, at * sizeof(struct peers *));
+	memcpy(draft->in + at, membership->in + at + 1, (n - at) * sizeof(struct peers *));
+	return membership_intern(unions, draft);
+}
+
+void membership_put(struct unions *unions, struct membership *membership)
+{
+	if (!membership || --membership->refs)
+		return;
+	hmap_del(&unions->memberships, &membership->node);
+	free(membership);
+}
+
 /* A term forgets one of the unions it is part of. */
 static void user_drop(struct term *term, const struct peers *peers)
 {
@@ -202,8 +292,9 @@ void unions_settle(struct unions *unions)
 void unions_fini(struct unions *unions)
 {
 	unions_settle(unions);
-	assert(unions->by_name.n == 0);
+	assert(unions->by_name.n == 0 && unions->memberships.n == 0);
 	hmap_fini(&unions->by_name);
+	hmap_fini(&unions->memberships);
 	terms_fini(&unions->terms);
 	vec_free(&unions->fresh);
 	vec_free(&unions->dropped);

@@ -7,38 +7,75 @@
 #include "base_chains.h"
 #include "place.h"
 
-/* The element that puts a seat into a union. */
-static struct fact seat_element(const struct place *place, const struct seat *seat, const struct peers *peers)
-{
-	struct fact fact = {.kind = FACT_ELEMENT, .name = peers->set[seat->ip.family], .comment = place->label};
+/* Unions, sorted by pointer. */
+struct unions_list {
+	VEC(struct peers *);
+};
 
-	memcpy(fact.element.lo, seat->ip.b, sizeof seat->ip.b);
-	memcpy(fact.element.hi, seat->ip.b, sizeof seat->ip.b);
-	fact.element.size = (uint8_t)ip_size(seat->ip.family);
+/* The element that an address is in a set. */
+static struct fact element(const struct ip *ip, const char *set, const char *label)
+{
+	struct fact fact = {
+		.kind = FACT_ELEMENT,
+		.name = set,
+		.comment = label,
+		.element = {.size = (uint8_t)ip_size((enum family)ip->family)},
+	};
+
+	memcpy(fact.element.lo, ip->b, sizeof ip->b);
+	memcpy(fact.element.hi, ip->b, sizeof ip->b);
 	return fact;
 }
 
-static void seat_enter(const struct place *place, const struct seat *seat, const struct peers *peers,
-		       struct factset *wanted)
+/* Leaves what is only in the old list, enters what is only in the new one; both are sorted. */
+static void seat_switch(const struct ip *ip, const char *label, const struct membership *old,
+			const struct membership *new, struct factset *wanted)
 {
-	struct fact fact = seat_element(place, seat, peers);
+	size_t i = 0, k = 0;
 
-	factset_add(wanted, &fact);
+	while (i < old->n || k < new->n) {
+		if (k == new->n || (i < old->n && old->in[i] < new->in[k])) {
+			struct fact fact = element(ip, old->in[i++]->set[ip->family], label);
+
+			factset_leave(wanted, &fact);
+		} else if (i == old->n || new->in[k] < old->in[i]) {
+			struct fact fact = element(ip, new->in[k++]->set[ip->family], label);
+
+			factset_enter(wanted, &fact);
+		} else {
+			i++;
+			k++;
+		}
+	}
 }
 
-static void seat_leave(const struct place *place, const struct seat *seat, const struct peers *peers,
-		       struct factset *wanted)
+/* Moves an address that the pod owns to another membership, whose reference it takes. */
+static void seat_set(struct place *place, size_t i, struct membership *take, const struct profiles *profiles)
 {
-	struct fact fact = seat_element(place, seat, peers);
+	struct membership *old = place->seats[i];
 
-	factset_del(wanted, &fact);
+	if (old != take)
+		seat_switch(&place->pod->ips[i], place->label, old, take, profiles->wanted);
+	place->seats[i] = take;
+	membership_put(profiles->unions, old);
 }
 
-static void seat_vacate(const struct place *place, struct seat *seat, struct factset *wanted)
+/* Leaves all unions; the address is not its any more. */
+static void seat_vacate(struct place *place, size_t i, const struct profiles *profiles)
 {
-	for (size_t i = 0; i < seat->in.n; i++)
-		seat_leave(place, seat, seat->in.at[i], wanted);
-	vec_free(&seat->in);
+	if (!place->seats[i])
+		return;
+	seat_set(place, i, membership_get(profiles->unions, NULL, 0), profiles);
+	membership_put(profiles->unions, place->seats[i]);
+	place->seats[i] = NULL;
+}
+
+static void seats_vacate(struct place *place, const struct profiles *profiles)
+{
+	for (size_t i = 0; place->seats && i < place->pod->n_ips; i++)
+		seat_vacate(place, i, profiles);
+	free(place->seats);
+	place->seats = NULL;
 }
 
 struct place *place_new(const struct pod *pod)
@@ -52,62 +89,76 @@ struct place *place_new(const struct pod *pod)
 	return place;
 }
 
-static void own_release(struct place *place, const struct profiles *profiles)
+static void own_free(struct own *own, struct profiles *profiles)
 {
-	for (size_t i = 0; i < place->facts.n; i++)
-		factset_del(profiles->wanted, &place->facts.at[i]);
-	facts_free(&place->facts);
+	if (!own)
+		return;
+	for (size_t i = 0; i < own->facts.n; i++)
+		factset_del(profiles->wanted, &own->facts.at[i]);
+	facts_free(&own->facts);
+	for (int d = 0; d < DIRECTION_COUNT; d++)
+		profile_put(profiles, own->profile[d]);
+	free(own);
 }
 
 void place_free(struct place *place, struct profiles *profiles)
 {
-	for (size_t i = 0; i < place->seats.n; i++)
-		seat_vacate(place, &place->seats.at[i], profiles->wanted);
-	vec_free(&place->seats);
-	own_release(place, profiles);
-	for (int d = 0; d < DIRECTION_COUNT; d++)
-		profile_put(profiles, place->profile[d]);
+	seats_vacate(place, profiles);
+	own_free(place->own, profiles);
 	atom_put(place->label);
 	free(place);
 }
 
-static struct seat *seat_find(struct place *place, const struct ip *ip)
+/* Does the pod own its i-th address, and is that the first time that it is listed? */
+static bool owns(const struct store *store, const struct pod *pod, size_t i)
 {
-	for (size_t i = 0; i < place->seats.n; i++)
-		if (ip_cmp(&place->seats.at[i].ip, ip) == 0)
-			return &place->seats.at[i];
+	for (size_t k = 0; k < i; k++)
+		if (ip_cmp(&pod->ips[k], &pod->ips[i]) == 0)
+			return false;
+	return store_owner(store, &pod->ips[i]) == pod;
+}
+
+/* The membership that an address has had; taken over. */
+static struct membership *seat_take(struct place *place, const struct ip *ip)
+{
+	for (size_t i = 0; place->seats && i < place->pod->n_ips; i++) {
+		struct membership *seat = place->seats[i];
+
+		if (!seat || ip_cmp(&place->pod->ips[i], ip) != 0)
+			continue;
+		place->seats[i] = NULL;
+		return seat;
+	}
 	return NULL;
-}
-
-static bool owns(const struct store *store, const struct pod *pod, const struct ip *ip)
-{
-	for (size_t i = 0; i < pod->n_ips; i++)
-		if (ip_cmp(&pod->ips[i], ip) == 0)
-			return store_owner(store, ip) == pod;
-	return false;
-}
-
-static int seat_cmp(const void *a, const void *b)
-{
-	const struct seat *x = a, *y = b;
-
-	return ip_cmp(&x->ip, &y->ip);
 }
 
 void place_move(struct place *place, const struct pod *pod, struct profiles *profiles)
 {
-	place->pod = pod;
-	for (size_t i = place->seats.n; i-- > 0;) {
-		if (owns(profiles->store, pod, &place->seats.at[i].ip))
+	struct membership **seats = mem_new(pod->n_ips, sizeof(struct membership *));
+
+	for (size_t i = 0; i < pod->n_ips; i++) {
+		if (!owns(profiles->store, pod, i))
 			continue;
-		seat_vacate(place, &place->seats.at[i], profiles->wanted);
-		vec_drop(&place->seats, i);
+		seats[i] = seat_take(place, &pod->ips[i]);
+		if (!seats[i])
+			seats[i] = membership_get(profiles->unions, NULL, 0);
 	}
-	for (size_t i = 0; i < pod->n_ips; i++)
-		if (!seat_find(place, &pod->ips[i]) && store_owner(profiles->store, &pod->ips[i]) == pod)
-			/* NOLINTNEXTLINE(clang-analyzer-*): vec_add() makes room */
-			*vec_add(&place->seats) = (struct seat){.ip = pod->ips[i]};
-	vec_sort(&place->seats, seat_cmp);
+	seats_vacate(place, profiles);
+	place->seats = seats;
+	place->pod = pod;
+}
+
+void place_facts(const struct place *place, struct facts *out)
+{
+	for (size_t i = 0; i < place->pod->n_ips; i++) {
+		const struct ip *ip = &place->pod->ips[i];
+
+		for (size_t k = 0; place->seats[i] && k < place->seats[i]->n; k++) {
+			struct fact fact = element(ip, place->seats[i]->in[k]->set[ip->family], place->label);
+
+			facts_add(out, &fact);
+		}
+	}
 }
 
 const struct labels *place_ns_labels(const struct store *store, const char *name, struct labels *implied)
@@ -128,17 +179,18 @@ static int pointer_cmp(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* The unions that an address is in, sorted by pointer. */
-static void seat_ask(const struct place *place, const struct seat *seat, const struct profiles *profiles,
-		     const struct labels *labels, struct membership *out)
+/* The unions that an address is in now. */
+static void seat_ask(const struct place *place, const struct ip *ip, const struct profiles *profiles,
+		     const struct labels *labels, struct unions_list *out)
 {
 	const struct terms *terms = &profiles->unions->terms;
 	const struct term *term = NULL;
 	size_t kept = 0;
 
+	vec_clear(out);
 	while ((term = terms_walk(terms, place->pod->object.ns, term))) {
 		if (!term->users.n || !term_match_ns(term, place->pod->object.ns, labels) ||
-		    !term_match_pod(term, place->pod, &seat->ip))
+		    !term_match_pod(term, place->pod, ip))
 			continue;
 		for (size_t i = 0; i < term->users.n; i++)
 			if (term->users.at[i]->refs)
@@ -151,96 +203,50 @@ static void seat_ask(const struct place *place, const struct seat *seat, const s
 	out->n = kept;
 }
 
-/* Leaves what is only in the old list, enters what is only in the new one. */
-static void seat_switch(const struct place *place, struct seat *seat, const struct membership *now,
-			struct factset *wanted)
-{
-	size_t i = 0, k = 0;
-
-	while (i < seat->in.n || k < now->n) {
-		struct peers *old = i < seat->in.n ? seat->in.at[i] : NULL, *new = k < now->n ? now->at[k] : NULL;
-
-		if (old == new) {
-			i++;
-			k++;
-		} else if (!new || (old && old < new)) {
-			seat_leave(place, seat, old, wanted);
-			i++;
-		} else {
-			seat_enter(place, seat, new, wanted);
-			k++;
-		}
-	}
-}
-
 void place_join(struct place *place, const struct profiles *profiles)
 {
 	struct labels implied;
 	const struct labels *labels = place_ns_labels(profiles->store, place->pod->object.ns, &implied);
+	struct unions_list now = {0};
 
-	for (size_t i = 0; i < place->seats.n; i++) {
-		struct seat *seat = &place->seats.at[i];
-		struct membership now = {0};
-
-		seat_ask(place, seat, profiles, labels, &now);
-		seat_switch(place, seat, &now, profiles->wanted);
-		vec_free(&seat->in);
-		seat->in = now;
+	for (size_t i = 0; i < place->pod->n_ips; i++) {
+		if (!place->seats[i])
+			continue;
+		seat_ask(place, &place->pod->ips[i], profiles, labels, &now);
+		seat_set(place, i, membership_get(profiles->unions, now.at, now.n), profiles);
 	}
+	vec_free(&now);
 	labels_fini(&implied);
-}
-
-/* Where a union is, or would be, among those that a seat is in. */
-static size_t seat_seek(const struct seat *seat, const struct peers *peers)
-{
-	size_t lo = 0, hi = seat->in.n;
-
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-
-		if (seat->in.at[mid] < peers)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
 }
 
 void place_enter(struct place *place, struct peers *peers, const struct term *term, const struct profiles *profiles)
 {
-	for (size_t i = 0; i < place->seats.n; i++) {
-		struct seat *seat = &place->seats.at[i];
-		size_t at = seat_seek(seat, peers);
+	for (size_t i = 0; i < place->pod->n_ips; i++) {
+		const struct membership *seat = place->seats[i];
 
-		if ((at < seat->in.n && seat->in.at[at] == peers) || !term_match_pod(term, place->pod, &seat->ip))
-			continue;
-		vec_add(&seat->in);
-		memmove(&seat->in.at[at + 1], &seat->in.at[at], (seat->in.n - 1 - at) * sizeof *seat->in.at);
-		seat->in.at[at] = peers;
-		seat_enter(place, seat, peers, profiles->wanted);
+		if (seat && !membership_has(seat, peers) && term_match_pod(term, place->pod, &place->pod->ips[i]))
+			seat_set(place, i, membership_with(profiles->unions, seat, peers), profiles);
 	}
 }
 
 void place_leave(struct place *place, const struct peers *peers, const struct profiles *profiles)
 {
-	for (size_t i = 0; i < place->seats.n; i++) {
-		struct seat *seat = &place->seats.at[i];
-		size_t at = seat_seek(seat, peers);
+	for (size_t i = 0; i < place->pod->n_ips; i++) {
+		const struct membership *seat = place->seats[i];
 
-		if (at == seat->in.n || seat->in.at[at] != peers)
-			continue;
-		seat->in.n--;
-		memmove(&seat->in.at[at], &seat->in.at[at + 1], (seat->in.n - at) * sizeof *seat->in.at);
-		seat_leave(place, seat, peers, profiles->wanted);
+		if (seat && membership_has(seat, peers))
+			seat_set(place, i, membership_without(profiles->unions, seat, peers), profiles);
 	}
 }
 
 void place_subject(struct place *place, struct profiles *profiles)
 {
+	if (!place->own)
+		place->own = mem_new(1, sizeof *place->own);
 	for (int d = 0; d < DIRECTION_COUNT; d++) {
-		struct profile *old = place->profile[d];
+		struct profile *old = place->own->profile[d];
 
-		place->profile[d] = place->local ? profile_get(profiles, place->pod, (enum direction)d) : NULL;
+		place->own->profile[d] = place->local ? profile_get(profiles, place->pod, (enum direction)d) : NULL;
 		profile_put(profiles, old);
 	}
 }
@@ -294,19 +300,15 @@ static void drop_rule(struct fact *chain)
 }
 
 /* "goto CHAIN" for packets from (egress) or to (ingress) one of the pod's addresses. */
-static void dispatch_element(struct place *place, enum direction direction, const struct ip *ip, const char *chain)
+static void dispatch_element(struct facts *facts, enum direction direction, const struct ip *ip,
+			     const struct fact *chain)
 {
-	struct fact fact = {
-		.kind = FACT_ELEMENT,
-		.name = base_map(direction, ip->family),
-		.comment = place->label,
-		.element = {.size = (uint8_t)ip_size(ip->family), .action = {VERDICT_GOTO, chain}},
-	};
+	const char *map = base_map(direction, (enum family)ip->family);
+	struct fact fact = element(ip, map, chain->comment);
 
-	memcpy(fact.element.lo, ip->b, sizeof ip->b);
-	memcpy(fact.element.hi, ip->b, sizeof ip->b);
-	facts_add(&place->facts, &fact);
-	atom_put(fact.name);
+	fact.element.action = (struct action){VERDICT_GOTO, chain->name};
+	facts_add(facts, &fact);
+	atom_put(map);
 }
 
 static const char *chain_name(const struct pod *pod, enum direction direction)
@@ -319,20 +321,41 @@ static const char *chain_name(const struct pod *pod, enum direction direction)
 	return digest_name(&d, direction == DIRECTION_INGRESS ? "in-" : "out-");
 }
 
-static void write_direction(struct place *place, enum direction direction)
+/* Addresses that a pod owns. */
+struct addresses {
+	VEC(const struct ip *);
+};
+
+static int address_cmp(const void *a, const void *b)
+{
+	const struct ip *const *x = a, *const *y = b;
+
+	return ip_cmp(*x, *y);
+}
+
+static void own_addresses(const struct place *place, struct addresses *out)
+{
+	for (size_t i = 0; i < place->pod->n_ips; i++)
+		if (place->seats[i])
+			*vec_add(out) = &place->pod->ips[i];
+	vec_sort(out, address_cmp);
+}
+
+static void write_direction(struct place *place, enum direction direction, const struct addresses *addresses)
 {
 	struct fact chain = {.kind = FACT_CHAIN, .comment = place->label},
 		    counter = {.kind = FACT_COUNTER, .comment = place->label};
+	struct facts *facts = &place->own->facts;
 
 	chain.name = counter.name = chain_name(place->pod, direction);
-	for (size_t i = 0; i < place->seats.n; i++) {
-		self_rule(&chain, direction, &place->seats.at[i].ip);
-		dispatch_element(place, direction, &place->seats.at[i].ip, chain.name);
+	for (size_t i = 0; i < addresses->n; i++) {
+		self_rule(&chain, direction, addresses->at[i]);
+		dispatch_element(facts, direction, addresses->at[i], &chain);
 	}
-	port_rules(&chain, place->profile[direction]);
+	port_rules(&chain, place->own->profile[direction]);
 	drop_rule(&chain);
-	facts_add(&place->facts, &counter);
-	facts_add(&place->facts, &chain);
+	facts_add(facts, &counter);
+	facts_add(facts, &chain);
 	free(chain.chain.rules);
 	atom_put(chain.name);
 }
@@ -340,15 +363,19 @@ static void write_direction(struct place *place, enum direction direction)
 /* Old and new overlap, so that what they have in common stays. */
 void place_write(struct place *place, const struct profiles *profiles)
 {
-	struct facts old = place->facts;
+	struct own *own = place->own;
+	struct facts old = own->facts;
+	struct addresses addresses = {0};
 
-	place->facts = (struct facts){0};
+	own->facts = (struct facts){0};
+	own_addresses(place, &addresses);
 	for (int d = 0; d < DIRECTION_COUNT; d++)
-		if (place->profile[d] && place->seats.n)
-			write_direction(place, (enum direction)d);
-	for (size_t i = 0; i < place->facts.n; i++)
-		factset_add(profiles->wanted, &place->facts.at[i]);
+		if (own->profile[d] && addresses.n)
+			write_direction(place, (enum direction)d, &addresses);
+	for (size_t i = 0; i < own->facts.n; i++)
+		factset_add(profiles->wanted, &own->facts.at[i]);
 	for (size_t i = 0; i < old.n; i++)
 		factset_del(profiles->wanted, &old.at[i]);
 	facts_free(&old);
+	vec_free(&addresses);
 }

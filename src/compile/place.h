@@ -9,37 +9,33 @@
 #include "profile.h"
 #include "realm.h"
 
-/* The unions that an address is in, sorted by pointer, without references: see place_leave(). */
-struct membership {
-	VEC(struct peers *);
-};
-
-/* One address of a pod. */
-struct seat {
-	struct ip ip;
-	struct membership in;
-};
-
-struct place {
-	const struct pod *pod; /* of the store; fresh after place_move() */
-	const char *label;     /* atom: "NS/POD", the comment of its elements */
-	VEC(struct seat) seats;
+/* What a pod of this node has of its own. */
+struct own {
 	struct profile *profile[DIRECTION_COUNT]; /* NULL where no policy isolates it */
-	struct facts facts;                       /* what it has of its own */
-	bool local;                               /* it is on this node */
-	bool dirty;                               /* to be placed anew in this update */
-	bool subject;                             /* local, and to be asked again which policies select it */
-	struct realm *realm;
-	size_t index; /* among the realm's places */
-	struct hnode node;
+	struct facts facts;
 };
 
+/* There is one for every live pod of the cluster: kept small. */
+struct place {
+	struct hnode node;
+	const struct pod *pod;     /* of the store; fresh after place_move() */
+	const char *label;         /* atom: "NS/POD", the comment of everything that is its */
+	struct membership **seats; /* one for each of the pod's addresses; NULL: the address is another's */
+	struct own *own;           /* NULL: it never was on this node */
+	struct realm *realm;
+	unsigned index; /* among the realm's places */
+	bool local;     /* it is on this node */
+	bool dirty;     /* to be placed anew in this update */
+	bool subject;   /* local, and to be asked again which policies select it */
+};
+
+/* To be moved in. */
 struct place *place_new(const struct pod *pod);
 
 /* Takes everything about the place out of the wanted facts and frees it. */
 void place_free(struct place *place, struct profiles *profiles);
 
-/* The pod may have new addresses, or own others of them than before. */
+/* The pod may have new addresses, or own others of them than before.  The pod of before must still be there. */
 void place_move(struct place *place, const struct pod *pod, struct profiles *profiles);
 
 /* Which unions are its addresses in now?  All of them are asked. */
@@ -50,6 +46,9 @@ void place_enter(struct place *place, struct peers *peers, const struct term *te
 
 /* Leaves a union if it is in it. */
 void place_leave(struct place *place, const struct peers *peers, const struct profiles *profiles);
+
+/* Appends the elements that its addresses are in the sets of their unions. */
+void place_facts(const struct place *place, struct facts *out);
 
 /* The labels of a namespace; of one that is known only from its pods, those in *implied, which the caller finishes. */
 const struct labels *place_ns_labels(const struct store *store, const char *name, struct labels *implied);

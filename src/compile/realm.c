@@ -26,7 +26,7 @@ void realms_add(struct realms *realms, struct place *place)
 		hmap_put(&realms->by_ns, &realm->node, atom_hash(ns));
 	}
 	place->realm = realm;
-	place->index = realm->places.n;
+	place->index = (unsigned)realm->places.n;
 	*vec_add(&realm->places) = place;
 }
 

@@ -4,9 +4,9 @@
 
 #include <selvage/diff.h>
 
-/* The facts that must be made anew, borrowed, sorted by fact_cmp(). */
+/* The keys of the facts that must be made anew, sorted by fact_cmp(); the names are borrowed. */
 struct anew {
-	VEC(const struct fact *);
+	VEC(struct fact);
 };
 
 static bool anew_has(const struct anew *anew, enum fact_kind kind, const char *name)
@@ -16,7 +16,7 @@ static bool anew_has(const struct anew *anew, enum fact_kind kind, const char *n
 
 	while (lo < hi && name) {
 		size_t mid = lo + (hi - lo) / 2;
-		int order = fact_cmp(anew->at[mid], &key);
+		int order = fact_cmp(&anew->at[mid], &key);
 		if (!order)
 			return true;
 		if (order < 0)
@@ -59,12 +59,12 @@ static bool refers(const struct anew *anew, const struct fact *fact)
 
 /* Two sorted lists side by side: the next key, as it stands in either. */
 struct pair {
-	const struct fact *have, *want; /* NULL if the list does not have it */
+	struct fact *have, *want; /* NULL if the list does not have it */
 };
 
 static bool pair_next(const struct facts *have, size_t *h, const struct facts *want, size_t *w, struct pair *out)
 {
-	const struct fact *a = *h < have->n ? &have->at[*h] : NULL, *b = *w < want->n ? &want->at[*w] : NULL;
+	struct fact *a = *h < have->n ? &have->at[*h] : NULL, *b = *w < want->n ? &want->at[*w] : NULL;
 	int order = !a ? 1 : !b ? -1 : fact_cmp(a, b);
 
 	if (!a && !b)
@@ -81,7 +81,7 @@ static void anew_find(const struct facts *have, const struct facts *want, struct
 
 	for (size_t h = 0, w = 0; pair_next(have, &h, want, &w, &p);) {
 		if (p.have && p.want && diff_anew(p.have, p.want))
-			*vec_add(out) = p.have;
+			*vec_add(out) = (struct fact){.kind = p.have->kind, .name = p.have->name};
 		if ((p.have ? p.have : p.want)->kind == FACT_ELEMENT)
 			break;
 	}
@@ -97,22 +97,50 @@ bool diff_anew(const struct fact *have, const struct fact *want)
 	       (have->chain.base && have->chain.priority != want->chain.priority);
 }
 
-void diff_run(const struct facts *have, const struct facts *want, struct patch *out)
+/* Moves a fact, which may be NULL, to the end of what its list keeps. */
+static void keep(struct facts *facts, size_t *kept, const struct fact *fact)
 {
+	if (fact)
+		facts->at[(*kept)++] = *fact;
+}
+
+void diff_take(struct facts *have, struct facts *want, struct patch *out)
+{
+	size_t dels = 0, adds = 0;
 	struct anew anew = {0};
 	struct pair p;
 
-	*out = (struct patch){0};
 	anew_find(have, want, &anew);
 	for (size_t h = 0, w = 0; pair_next(have, &h, want, &w, &p);) {
-		if (p.have && p.want && fact_eq(p.have, p.want) && !refers(&anew, p.want))
+		if (p.have && p.want && fact_eq(p.have, p.want) && !refers(&anew, p.want)) {
+			fact_fini(p.have);
+			fact_fini(p.want);
 			continue;
-		if (p.have)
-			facts_add(&out->del, p.have);
-		if (p.want)
-			facts_add(&out->add, p.want);
+		}
+		keep(have, &dels, p.have);
+		keep(want, &adds, p.want);
 	}
 	vec_free(&anew);
+	have->n = dels;
+	want->n = adds;
+	*out = (struct patch){*have, *want};
+	*have = *want = (struct facts){0};
+}
+
+static struct facts copy(const struct facts *facts)
+{
+	struct facts all = {0};
+
+	for (size_t i = 0; i < facts->n; i++)
+		facts_add(&all, &facts->at[i]);
+	return all;
+}
+
+void diff_run(const struct facts *have, const struct facts *want, struct patch *out)
+{
+	struct facts mine = copy(have), theirs = copy(want);
+
+	diff_take(&mine, &theirs, out);
 }
 
 /* The first place in [lo, hi) whose fact is not before `fact`, or hi. */

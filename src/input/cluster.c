@@ -80,6 +80,15 @@ static void sink_problem(void *ctx, const struct problem *problem)
 	cluster->calls.sink.problem(cluster->calls.sink.ctx, problem);
 }
 
+static void sink_flaws(void *ctx, enum object_kind kind, const char *ns, const char *name,
+		       const struct problem *problems, size_t n)
+{
+	struct cluster *cluster = ctx;
+
+	touch(cluster, http_heard(cluster->http));
+	cluster->calls.sink.flaws(cluster->calls.sink.ctx, kind, ns, name, problems, n);
+}
+
 static void policy_del(void *ctx, const char *ns, const char *name)
 {
 	struct cluster *cluster = ctx;
@@ -134,6 +143,8 @@ static void watches_open(struct cluster *cluster)
 		.ctx = cluster,
 	};
 
+	if (cluster->calls.sink.flaws)
+		setup.sink.flaws = sink_flaws;
 	for (enum object_kind i = 0; i < OBJECT_WATCHED_COUNT; i++) {
 		setup.kind = i;
 		cluster->watches[i] = watch_new(&setup);

@@ -17,7 +17,11 @@ struct credential {
 	char *token; /* of the file; NULL: not read yet */
 	struct mono read;
 	struct execcred exec;
-	bool refused; /* what is at hand is no good */
+	struct event_base *base;
+	struct credential_calls calls;
+	struct plugin *asked; /* the program, while it runs, or NULL */
+	bool fresh;           /* what it gave has just come */
+	bool refused;         /* what is at hand is no good */
 };
 
 static void secret_drop(char **secret)
@@ -78,6 +82,27 @@ static int use_token_file(struct credential *credential, struct credential_use *
 	return 0;
 }
 
+static void on_answer(void *ctx, char *text, size_t size, const struct err *failed)
+{
+	struct credential *credential = ctx;
+	struct err err;
+
+	credential->fresh = !execcred_read(&credential->exec, credential->conf, text, size, failed, &err);
+	plugin_free(credential->asked);
+	credential->asked = NULL;
+	credential->refused = false;
+	credential->calls.ready(credential->calls.ctx, credential->fresh ? NULL : &err);
+	credential->fresh = false;
+}
+
+/* Begins to ask, if nobody has. */
+static int ask(struct credential *credential, struct err *err)
+{
+	if (!credential->asked)
+		credential->asked = execcred_ask(credential->conf, credential->base, on_answer, credential, err);
+	return credential->asked ? 1 : -1;
+}
+
 static int use_exec(struct credential *credential, struct credential_use *use, struct err *err)
 {
 	struct execcred *exec = &credential->exec;
@@ -85,19 +110,22 @@ static int use_exec(struct credential *credential, struct credential_use *use, s
 	if (credential->refused)
 		execcred_fini(exec);
 	credential->refused = false;
-	if (!execcred_good(exec, mono_now()) && execcred_run(exec, credential->conf, err))
-		return -1;
+	if (!credential->fresh && !execcred_good(exec, mono_now()))
+		return ask(credential, err);
 	use->token = exec->token;
 	use->cert = (struct kubeconf_pem){.text = exec->cert};
 	use->key = (struct kubeconf_pem){.text = exec->key};
 	return 0;
 }
 
-struct credential *credential_new(const struct kubeconf *conf)
+struct credential *credential_new(const struct kubeconf *conf, struct event_base *base,
+				  const struct credential_calls *calls)
 {
 	struct credential *credential = mem_new(1, sizeof *credential);
 
 	credential->conf = conf;
+	credential->base = base;
+	credential->calls = *calls;
 	return credential;
 }
 
@@ -123,6 +151,7 @@ void credential_free(struct credential *credential)
 	if (!credential)
 		return;
 	secret_drop(&credential->token);
+	plugin_free(credential->asked);
 	execcred_fini(&credential->exec);
 	free(credential);
 }

@@ -9,6 +9,7 @@
 #include <selvage/kubeconf.h>
 
 struct credential;
+struct event_base;
 
 /* NULL for what there is none of; borrowed until the next credential_get() or credential_free(). */
 struct credential_use {
@@ -17,10 +18,18 @@ struct credential_use {
 	struct kubeconf_pem cert, key;
 };
 
-/* Borrows conf. */
-struct credential *credential_new(const struct kubeconf *conf);
+/* Who waits for a credential program: told when it has answered, with NULL or why there is nothing to be had. */
+struct credential_calls {
+	void (*ready)(void *ctx, const struct err *err);
+	void *ctx;
+};
 
-/* For the next request.  May run the credential program and wait for it, at most 15 s.  -1 if there is none to be had. */
+/* Borrows conf and the loop. */
+struct credential *credential_new(const struct kubeconf *conf, struct event_base *base,
+				  const struct credential_calls *calls);
+
+/* For the next request.  -1 if there is none to be had; 1 if the credential program has to be asked first, which takes at
+ * most 15 s: ready() is called, and what it gave is there for as long as that lasts, however soon it expires. */
 int credential_get(struct credential *credential, struct credential_use *use, struct err *err)
 	__attribute__((warn_unused_result));
 

@@ -12,7 +12,6 @@
 #include <selvage/mem.h>
 
 #include "execcred.h"
-#include "plugin.h"
 #include "slurp.h"
 #include "timestamp.h"
 
@@ -143,7 +142,7 @@ static int read_expiry(const json_t *status, struct execcred *cred, struct err *
 }
 
 /* Reads what the program wrote; messages never quote it. */
-static int exec_read(const json_t *root, const struct kubeconf_exec *exec, struct execcred *cred, struct err *err)
+static int answer_read(const json_t *root, const struct kubeconf_exec *exec, struct execcred *cred, struct err *err)
 {
 	const char *version = json_string_value(json_object_get(root, "apiVersion"));
 	const json_t *status = json_object_get(root, "status");
@@ -158,19 +157,7 @@ static int exec_read(const json_t *root, const struct kubeconf_exec *exec, struc
 	return read_expiry(status, cred, err);
 }
 
-static int exec_run(const struct kubeconf *conf, char **text, size_t *size, struct err *err)
-{
-	char **argv = exec_argv(&conf->exec), *info = exec_info(conf);
-	char **env = exec_environment(&conf->exec, info);
-	int status = plugin_run(argv, env, RUN_SECONDS, text, size, err);
-
-	free(env);
-	free(info);
-	free(argv);
-	return status;
-}
-
-static int failed(const struct kubeconf_exec *exec, struct err *err)
+static int complain(const struct kubeconf_exec *exec, struct err *err)
 {
 	if (err->code == ERR_ABSENT && exec->hint) {
 		size_t used = strlen(err->msg);
@@ -187,25 +174,42 @@ bool execcred_good(const struct execcred *cred, struct mono now)
 	return !cred->expires || now.ns < cred->until.ns;
 }
 
-int execcred_run(struct execcred *cred, const struct kubeconf *conf, struct err *err)
+struct plugin *execcred_ask(const struct kubeconf *conf, struct event_base *base,
+			    void (*done)(void *ctx, char *text, size_t size, const struct err *err), void *ctx,
+			    struct err *err)
+{
+	char **argv = exec_argv(&conf->exec), *info = exec_info(conf);
+	char **env = exec_environment(&conf->exec, info);
+	struct plugin_setup setup = {base, argv, env, RUN_SECONDS, done, ctx};
+	struct plugin *plugin = plugin_start(&setup, err);
+
+	if (!plugin)
+		complain(&conf->exec, err);
+	free(env);
+	free(info);
+	free(argv);
+	return plugin;
+}
+
+int execcred_read(struct execcred *cred, const struct kubeconf *conf, char *text, size_t size, const struct err *failed,
+		  struct err *err)
 {
 	struct execcred fresh = {0};
 	json_error_t unused;
 	json_t *root;
-	char *text;
-	size_t size;
 	int status;
 
-	if (exec_run(conf, &text, &size, err))
-		return failed(&conf->exec, err);
+	if (!text) {
+		*err = *failed;
+		return complain(&conf->exec, err);
+	}
 	root = json_loadb(text, size, 0, &unused);
-	status = exec_read(root, &conf->exec, &fresh, err);
+	status = answer_read(root, &conf->exec, &fresh, err);
 	json_decref(root);
 	explicit_bzero(text, size);
-	free(text);
 	if (status) {
 		execcred_fini(&fresh);
-		return failed(&conf->exec, err);
+		return complain(&conf->exec, err);
 	}
 	execcred_fini(cred);
 	*cred = fresh;

@@ -6,6 +6,8 @@
 #include <selvage/kubeconf.h>
 #include <selvage/mono.h>
 
+#include "plugin.h"
+
 struct execcred {
 	char *token, *cert, *key; /* PEM texts; NULL: none */
 	bool expires;
@@ -15,9 +17,14 @@ struct execcred {
 /* Is there a credential, and is it good for some seconds more? */
 bool execcred_good(const struct execcred *cred, struct mono now);
 
-/* Runs the program of conf and replaces what is at hand with what it gives. */
-int execcred_run(struct execcred *cred, const struct kubeconf *conf, struct err *err)
-	__attribute__((warn_unused_result));
+/* Begins to ask the program of conf; done() is to give what it said to execcred_read(). */
+struct plugin *execcred_ask(const struct kubeconf *conf, struct event_base *base,
+			    void (*done)(void *ctx, char *text, size_t size, const struct err *err), void *ctx,
+			    struct err *err);
+
+/* Replaces what is at hand with what the program said, and wipes that; or says why not: `failed`, if text is NULL. */
+int execcred_read(struct execcred *cred, const struct kubeconf *conf, char *text, size_t size, const struct err *failed,
+		  struct err *err) __attribute__((warn_unused_result));
 
 void execcred_fini(struct execcred *cred);
 

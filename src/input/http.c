@@ -97,6 +97,7 @@ static void request_free(struct http_request *request)
 	curl_slist_free_all(request->headers);
 	curl_slist_free_all(request->connect_to);
 	vec_free(&request->body);
+	free(request->path);
 	free(request);
 }
 
@@ -195,7 +196,7 @@ static bool is_overdue(const struct http_request *request)
 {
 	double most = request->headed ? request->patience.data : request->patience.head;
 
-	return mono_seconds(request->heard, mono_now()) >= most;
+	return !request->waiting && mono_seconds(request->heard, mono_now()) >= most;
 }
 
 static void on_soon(evutil_socket_t fd, short what, void *ctx)
@@ -294,13 +295,53 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 	turned(http);
 }
 
+/* Sends it, or has its owner told soon why not. */
+static void request_send(struct http_request *request)
+{
+	struct timeval now = {0, 0};
+	int status = http_prepare(request, &request->unready);
+
+	request->waiting = status > 0;
+	if (status < 0)
+		event_add(request->http->soon, &now);
+	if (status)
+		return;
+	request->heard = mono_now();
+	curl_multi_add_handle(request->http->multi, request->easy);
+	request->attached = true;
+}
+
+static bool is_waiting(const struct http_request *request)
+{
+	return request->waiting;
+}
+
+/* The credential program has answered: what waited for it goes out, or never will. */
+static void on_identity(void *ctx, const struct err *err)
+{
+	struct http *http = ctx;
+	struct timeval now = {0, 0};
+	struct http_request *request;
+
+	while ((request = first_that(http, is_waiting))) {
+		request->waiting = false;
+		if (err) {
+			request->unready = *err;
+			event_add(http->soon, &now);
+		} else {
+			request_send(request);
+		}
+	}
+}
+
 struct http *http_new(const struct http_setup *setup, struct err *err)
 {
 	struct http *http = mem_new(1, sizeof *http);
+	struct credential_calls calls = {on_identity, http};
 
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	http->conf = setup->conf;
-	http->credential = credential_new(setup->conf);
+	http->credential = credential_new(setup->conf, setup->base, &calls);
 	http->trust.ca = &setup->conf->ca;
 	http->turned = setup->turned;
 	http->ctx = setup->ctx;
@@ -314,25 +355,13 @@ struct http *http_new(const struct http_setup *setup, struct err *err)
 	return http;
 }
 
-/* Sends it, or has its owner told soon why not. */
-static void request_send(struct http_request *request, const char *path)
-{
-	struct timeval now = {0, 0};
-
-	if (!http_prepare(request, path, &request->unready)) {
-		curl_multi_add_handle(request->http->multi, request->easy);
-		request->attached = true;
-		return;
-	}
-	event_add(request->http->soon, &now);
-}
-
 struct http_request *http_get(struct http *http, const char *path, const struct http_patience *patience,
 			      const struct http_calls *calls)
 {
 	struct http_request *request = mem_new(1, sizeof *request);
 
 	request->http = http;
+	request->path = mem_copy(path, strlen(path) + 1);
 	request->calls = *calls;
 	request->patience = *patience;
 	request->heard = mono_now();
@@ -346,7 +375,7 @@ struct http_request *http_get(struct http *http, const char *path, const struct 
 	curl_easy_setopt(request->easy, CURLOPT_WRITEFUNCTION, on_data);
 	curl_easy_setopt(request->easy, CURLOPT_WRITEDATA, request);
 	*vec_add(&http->requests) = request;
-	request_send(request, path);
+	request_send(request);
 	tick_again(http);
 	return request;
 }

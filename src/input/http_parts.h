@@ -22,6 +22,7 @@ struct http_text {
 
 struct http_request {
 	struct http *http;
+	char *path;
 	struct http_calls calls;
 	struct http_patience patience;
 	CURL *easy;
@@ -29,6 +30,7 @@ struct http_request {
 	char error[CURL_ERROR_SIZE];
 	struct mono heard;  /* when something came; at first, when it was sent */
 	bool headed;        /* a 2xx answer has begun */
+	bool waiting;       /* for a credential program, before it is sent */
 	bool attached;      /* curl has it */
 	struct err unready; /* why it never went out, if so */
 	bool stale;         /* its connection was found dead */
@@ -56,8 +58,9 @@ struct http {
 	void *ctx;
 };
 
-/* Sets up whom to call, whom to trust and who we are; curl copies all of it but the lists, which the request owns. */
-int http_prepare(struct http_request *request, const char *path, struct err *err) __attribute__((warn_unused_result));
+/* Sets up whom to call, whom to trust and who we are; curl copies all of it but the lists, which the request owns.  1 if who
+ * we are is not known yet: then nothing is set up. */
+int http_prepare(struct http_request *request, struct err *err) __attribute__((warn_unused_result));
 
 /* What a failure of curl means. */
 enum http_outcome http_outcome(const struct http_request *request, CURLcode code);

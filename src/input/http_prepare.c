@@ -146,9 +146,10 @@ static void prepare_pem(CURL *easy, CURLoption file, CURLoption blob, const stru
 static int prepare_identity(struct http_request *request, struct err *err)
 {
 	struct credential_use use;
+	int status = credential_get(request->http->credential, &use, err);
 
-	if (credential_get(request->http->credential, &use, err))
-		return -1;
+	if (status)
+		return status;
 	if (use.token) {
 		add_header(request, print("Authorization: Bearer %s", use.token));
 	} else if (use.username) {
@@ -179,11 +180,15 @@ static void prepare_manner(struct http_request *request)
 	add_header(request, print("Accept: application/json"));
 }
 
-int http_prepare(struct http_request *request, const char *path, struct err *err)
+int http_prepare(struct http_request *request, struct err *err)
 {
+	int status = prepare_identity(request, err);
+
+	if (status)
+		return status;
 	prepare_manner(request);
-	prepare_url(request, path);
-	if (prepare_trust(request, err) || prepare_identity(request, err))
+	prepare_url(request, request->path);
+	if (prepare_trust(request, err))
 		return -1;
 	curl_easy_setopt(request->easy, CURLOPT_HTTPHEADER, request->headers);
 	return 0;

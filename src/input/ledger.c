@@ -19,6 +19,7 @@ struct entry {
 	struct parcel *parcel; /* what to hand over when the list is complete, or NULL */
 	bool present;          /* handed over */
 	bool listed;           /* in the list that is being gathered */
+	bool flawed;           /* something was wrong with what was handed over */
 };
 
 struct ledger {
@@ -94,11 +95,28 @@ static void entry_free(struct ledger *ledger, struct entry *entry)
 	free(entry);
 }
 
-static void entry_present(struct ledger *ledger, struct entry *entry, uint64_t version)
+/* Says what is wrong with the object now, if there is or was anything. */
+static void entry_flaws(struct ledger *ledger, struct entry *entry, const struct problem *problems, size_t n,
+			const struct sink *sink)
 {
+	if (sink->flaws && (n || entry->flawed))
+		sink->flaws(sink->ctx, ledger->kind, entry->ns, entry->name, problems, n);
+	entry->flawed = n > 0;
+}
+
+/* Hands a parcel over, and frees it. */
+static void entry_deliver(struct ledger *ledger, struct entry *entry, struct parcel *parcel, uint64_t version,
+			  const struct sink *sink)
+{
+	const struct problem *problems;
+	size_t n;
+
 	ledger->present += !entry->present;
 	entry->present = true;
 	entry->version = version;
+	problems = parcel_problems(parcel, &n);
+	entry_flaws(ledger, entry, problems, n, sink);
+	parcel_deliver(parcel, sink);
 }
 
 /* Deletes what was handed over, and the entry. */
@@ -106,6 +124,7 @@ static void entry_del(struct ledger *ledger, struct entry *entry, const struct s
 {
 	if (entry->present) {
 		ledger->present--;
+		entry_flaws(ledger, entry, NULL, 0, sink);
 		sink->del(sink->ctx, ledger->kind, entry->ns, entry->name);
 	}
 	entry_free(ledger, entry);
@@ -166,25 +185,28 @@ void ledger_gather_del(struct ledger *ledger, const struct item *item)
 		entry_free(ledger, entry);
 }
 
-void ledger_commit(struct ledger *ledger, const struct sink *sink)
+size_t ledger_commit(struct ledger *ledger, const struct sink *sink)
 {
 	struct hnode *next;
+	size_t n = 0;
 
 	for (struct hnode *h = hmap_walk(&ledger->entries, NULL); h; h = next) {
 		struct entry *entry = hmap_entry(h, struct entry, node);
 
 		next = hmap_walk(&ledger->entries, h);
 		if (!entry->listed) {
+			n += entry->present;
 			entry_del(ledger, entry, sink);
 			continue;
 		}
 		entry->listed = false;
 		if (!entry->parcel)
 			continue;
-		entry_present(ledger, entry, entry->gathered);
-		parcel_deliver(entry->parcel, sink);
+		n++;
+		entry_deliver(ledger, entry, entry->parcel, entry->gathered, sink);
 		entry->parcel = NULL;
 	}
+	return n;
 }
 
 void ledger_abort(struct ledger *ledger)
@@ -207,8 +229,7 @@ bool ledger_put(struct ledger *ledger, const struct item *item, const struct sin
 
 	if (entry->present && older(item->version, entry->version))
 		return false;
-	entry_present(ledger, entry, item->version);
-	parcel_deliver(parcel_new(item->root, ledger->wide), sink);
+	entry_deliver(ledger, entry, parcel_new(item->root, ledger->wide), item->version, sink);
 	return true;
 }
 

@@ -42,8 +42,8 @@ bool ledger_gather(struct ledger *ledger, const struct item *item);
 /* An object that was deleted while the list was being gathered. */
 void ledger_gather_del(struct ledger *ledger, const struct item *item);
 
-/* The list is complete: puts what is new or changed, deletes what is not in it. */
-void ledger_commit(struct ledger *ledger, const struct sink *sink);
+/* The list is complete: puts what is new or changed, deletes what is not in it.  How many objects were that? */
+size_t ledger_commit(struct ledger *ledger, const struct sink *sink);
 
 /* Forgets an incomplete list. */
 void ledger_abort(struct ledger *ledger);

@@ -52,9 +52,15 @@ struct parcel *parcel_new(json_t *root, bool wide)
 	return parcel;
 }
 
+const struct problem *parcel_problems(const struct parcel *parcel, size_t *n)
+{
+	*n = parcel->problems.n;
+	return parcel->problems.at;
+}
+
 void parcel_deliver(struct parcel *parcel, const struct sink *sink)
 {
-	for (size_t i = 0; i < parcel->problems.n; i++)
+	for (size_t i = 0; !sink->flaws && i < parcel->problems.n; i++)
 		sink->problem(sink->ctx, &parcel->problems.at[i]);
 	if (parcel->object)
 		sink->put(sink->ctx, parcel->object);

@@ -12,7 +12,10 @@ struct parcel;
 /* The objects and problems of a document, wide ones too if asked (sink.h); borrows root for the call. */
 struct parcel *parcel_new(json_t *root, bool wide);
 
-/* Hands them to a sink, and frees the parcel. */
+/* What is wrong with the document; borrowed from the parcel. */
+const struct problem *parcel_problems(const struct parcel *parcel, size_t *n);
+
+/* Hands the objects to a sink, and the problems if it does not ask for flaws; frees the parcel. */
 void parcel_deliver(struct parcel *parcel, const struct sink *sink);
 
 /* Frees what was not handed over; NULL is allowed. */

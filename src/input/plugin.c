@@ -2,15 +2,17 @@
 /* What does a program write to its standard output? */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <selvage/mono.h>
+#include <event2/event.h>
+
 #include <selvage/vec.h>
 
 #include "plugin.h"
@@ -20,6 +22,17 @@
 
 struct output {
 	VEC(char);
+};
+
+struct plugin {
+	struct plugin_setup setup;
+	pid_t pid; /* 0: it has ended */
+	int how;   /* it ended */
+	int end;   /* pidfd */
+	int out;   /* what it writes comes out here */
+	bool open; /* and more may come */
+	struct event *readable, *exited, *late;
+	struct output output;
 };
 
 /* Standard input is empty, standard output the pipe; signals are as in a fresh process. */
@@ -45,75 +58,151 @@ static int plugin_spawn(char *const *argv, char *const *env, int out, pid_t *pid
 	return status;
 }
 
-/* Waits until there is something to read; false once the time is over. */
-static bool wait_readable(int fd, struct mono start, int seconds)
+static void tell(struct plugin *plugin, const struct err *err)
 {
-	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
-	double left = seconds - mono_seconds(start, mono_now());
+	struct output *output = &plugin->output;
 
-	return left > 0 && poll(&poll_fd, 1, (int)(left * 1000) + 1) > 0;
+	event_del(plugin->readable);
+	event_del(plugin->exited);
+	event_del(plugin->late);
+	plugin->setup.done(plugin->setup.ctx, err ? NULL : output->at, err ? 0 : output->n, err);
 }
 
-static int read_output(int fd, int seconds, struct output *output, struct err *err)
+/* It has ended, and so has what it says. */
+static void settle(struct plugin *plugin)
 {
-	struct mono start = mono_now();
+	struct err err = {0};
 
-	while (wait_readable(fd, start, seconds)) {
-		ssize_t n;
+	if (plugin->pid || plugin->open)
+		return;
+	if (WIFSIGNALED(plugin->how))
+		err_set(&err, ERR_IO, "it was ended by signal %d", WTERMSIG(plugin->how));
+	else if (WEXITSTATUS(plugin->how))
+		err_set(&err, ERR_IO, "it failed with exit status %d", WEXITSTATUS(plugin->how));
+	tell(plugin, err.code ? &err : NULL);
+}
 
-		vec_reserve(output, OUTPUT_STEP);
-		n = read(fd, output->at + output->n, OUTPUT_STEP - 1);
-		if (n < 0)
-			return err_sys(err, ERR_IO, errno, "cannot read what it says");
-		output->n += (size_t)n;
-		output->at[output->n] = '\0';
-		if (!n)
-			return 0;
-		if (output->n > OUTPUT_MAX)
-			return err_set(err, ERR_INPUT, "it says too much");
+static void on_readable(evutil_socket_t fd, short what, void *ctx)
+{
+	struct plugin *plugin = ctx;
+	struct output *output = &plugin->output;
+	struct err err = {0};
+	ssize_t n;
+
+	(void)what;
+	vec_reserve(output, OUTPUT_STEP);
+	n = read(fd, output->at + output->n, OUTPUT_STEP - 1);
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (n < 0)
+		err_sys(&err, ERR_IO, errno, "cannot read what it says");
+	output->n += n > 0 ? (size_t)n : 0;
+	output->at[output->n] = '\0';
+	if (output->n > OUTPUT_MAX)
+		err_set(&err, ERR_INPUT, "it says too much");
+	if (err.code) {
+		tell(plugin, &err);
+	} else if (!n) {
+		plugin->open = false;
+		event_del(plugin->readable);
+		settle(plugin);
 	}
-	return err_set(err, ERR_IO, "it did not answer in %d s", seconds);
 }
 
-/* Waits for its end, after a kill if it was not read to the end. */
-static int plugin_end(pid_t pid, bool failed, struct err *err)
+static void on_exit_of(evutil_socket_t fd, short what, void *ctx)
 {
-	int how = 0;
+	struct plugin *plugin = ctx;
 
-	if (failed)
-		kill(pid, SIGKILL);
-	while (waitpid(pid, &how, 0) < 0 && errno == EINTR)
-		;
-	if (failed)
-		return -1;
-	if (WIFSIGNALED(how))
-		return err_set(err, ERR_IO, "it was ended by signal %d", WTERMSIG(how));
-	if (WEXITSTATUS(how))
-		return err_set(err, ERR_IO, "it failed with exit status %d", WEXITSTATUS(how));
+	(void)fd;
+	(void)what;
+	if (waitpid(plugin->pid, &plugin->how, WNOHANG) != plugin->pid)
+		return;
+	plugin->pid = 0;
+	event_del(plugin->exited);
+	settle(plugin);
+}
+
+static void on_late(evutil_socket_t fd, short what, void *ctx)
+{
+	struct plugin *plugin = ctx;
+	struct err err;
+
+	(void)fd;
+	(void)what;
+	err_set(&err, ERR_IO, "it did not answer in %d s", plugin->setup.seconds);
+	tell(plugin, &err);
+}
+
+/* Waits for its words, its end and the time that it may take. */
+static int plugin_listen(struct plugin *plugin, struct err *err)
+{
+	struct event_base *base = plugin->setup.base;
+	struct timeval most = {plugin->setup.seconds, 0};
+
+	plugin->end = pidfd_open(plugin->pid, 0);
+	if (plugin->end < 0)
+		return err_sys(err, ERR_IO, errno, "its end cannot be waited for");
+	plugin->readable = event_new(base, plugin->out, EV_READ | EV_PERSIST, on_readable, plugin);
+	plugin->exited = event_new(base, plugin->end, EV_READ | EV_PERSIST, on_exit_of, plugin);
+	plugin->late = evtimer_new(base, on_late, plugin);
+	if (!plugin->readable || !plugin->exited || !plugin->late || event_add(plugin->readable, NULL) ||
+	    event_add(plugin->exited, NULL) || event_add(plugin->late, &most))
+		abort();
 	return 0;
 }
 
-int plugin_run(char *const *argv, char *const *env, int seconds, char **out, size_t *size, struct err *err)
+struct plugin *plugin_start(const struct plugin_setup *setup, struct err *err)
 {
-	struct output output = {VEC_EMPTY};
+	struct plugin *plugin = mem_new(1, sizeof *plugin);
 	int ends[2], status;
-	pid_t pid;
 
-	if (pipe2(ends, O_CLOEXEC))
-		return err_sys(err, ERR_IO, errno, "no pipe");
-	status = plugin_spawn(argv, env, ends[1], &pid);
+	plugin->setup = *setup;
+	plugin->end = plugin->out = -1;
+	if (pipe2(ends, O_CLOEXEC)) {
+		err_sys(err, ERR_IO, errno, "no pipe");
+		plugin_free(plugin);
+		return NULL;
+	}
+	plugin->out = ends[0];
+	plugin->open = true;
+	evutil_make_socket_nonblocking(plugin->out);
+	status = plugin_spawn(setup->argv, setup->env, ends[1], &plugin->pid);
 	close(ends[1]);
 	if (status) {
-		close(ends[0]);
-		return err_sys(err, status == ENOENT ? ERR_ABSENT : ERR_IO, status, "it cannot be started");
+		plugin->pid = 0;
+		err_sys(err, status == ENOENT ? ERR_ABSENT : ERR_IO, status, "it cannot be started");
 	}
-	status = read_output(ends[0], seconds, &output, err);
-	close(ends[0]);
-	if (plugin_end(pid, status, err)) {
-		vec_free(&output);
-		return -1;
+	if (status || plugin_listen(plugin, err)) {
+		plugin_free(plugin);
+		return NULL;
 	}
-	*out = output.at;
-	*size = output.n;
-	return 0;
+	return plugin;
+}
+
+/* What is killed ends at once. */
+static void plugin_kill(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+void plugin_free(struct plugin *plugin)
+{
+	if (!plugin)
+		return;
+	struct event *events[] = {plugin->readable, plugin->exited, plugin->late};
+	for (size_t i = 0; i < sizeof events / sizeof *events; i++)
+		if (events[i])
+			event_free(events[i]);
+	if (plugin->pid)
+		plugin_kill(plugin->pid);
+	if (plugin->end >= 0)
+		close(plugin->end);
+	if (plugin->out >= 0)
+		close(plugin->out);
+	if (plugin->output.at)
+		explicit_bzero(plugin->output.at, plugin->output.n);
+	vec_free(&plugin->output);
+	free(plugin);
 }

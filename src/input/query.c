@@ -36,12 +36,12 @@ static FILE *open_text(char **text, size_t *size)
 
 /*
  * "The continue token [...] the server will respond with the next page at the same resource version": it may not be given
- * again.  A list at a given version comes from the server's cache only if it has no limit, and is then at least as new;
- * a version of "0" makes the cache ignore the limit.
+ * again.  A list that may be newer than a given version comes from the server's cache only if it has no limit; a version of
+ * "0" makes the cache ignore the limit.  "Exact: Return data at the exact resource version provided."
  */
 char *query_list(const struct query *query, const char *next, unsigned limit)
 {
-	bool cached = *query->version && strcmp(query->version, "0");
+	bool given = *query->version && strcmp(query->version, "0"), cached = given && !query->exact;
 	char *text;
 	size_t size;
 	FILE *out = open_text(&text, &size);
@@ -51,8 +51,8 @@ char *query_list(const struct query *query, const char *next, unsigned limit)
 		print_field(out, "continue", next);
 	else if (*query->version)
 		print_field(out, "resourceVersion", query->version);
-	if (!next && cached)
-		print_field(out, "resourceVersionMatch", "NotOlderThan");
+	if (!next && given)
+		print_field(out, "resourceVersionMatch", query->exact ? "Exact" : "NotOlderThan");
 	if (query->selector)
 		print_field(out, "fieldSelector", query->selector);
 	fclose(out);

@@ -9,6 +9,7 @@ struct query {
 	const char *path;     /* "/api/v1/pods" */
 	const char *selector; /* fieldSelector; NULL: none */
 	const char *version;  /* resourceVersion: "" the newest there is, "0" any */
+	bool exact;           /* a list of that version and no other */
 };
 
 /* One page of a list, yours to free.  `next`: the continue token, NULL for the first page; limit 0: all in one. */

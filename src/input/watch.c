@@ -31,6 +31,7 @@ const struct watch_pace watch_pace_usual = {
 	.head = 60,
 	.list_silence = 30,
 	.rewind_after = 300,
+	.verify = 1800,
 	.delete_after = 0.2,
 	.delete_most = 30,
 	.object_most = (size_t)8 << 20,
@@ -45,11 +46,16 @@ static uint32_t random_number(void)
 	return number;
 }
 
-static void set_timer(struct watch *watch, double seconds)
+static void timer_add(struct event *timer, double seconds)
 {
 	struct timeval wait = {(time_t)seconds, (suseconds_t)((seconds - (double)(time_t)seconds) * 1e6)};
 
-	event_add(watch->timer, &wait);
+	event_add(timer, &wait);
+}
+
+static void set_timer(struct watch *watch, double seconds)
+{
+	timer_add(watch->timer, seconds);
 }
 
 static void set_text(char **text, const char *to)
@@ -90,7 +96,7 @@ const char *watch_version(const json_t *root)
 
 struct query watch_query(const struct watch *watch, const char *version)
 {
-	return (struct query){watch->path, watch->no_selector ? NULL : selectors[watch->setup.kind], version};
+	return (struct query){watch->path, watch->no_selector ? NULL : selectors[watch->setup.kind], version, false};
 }
 
 /* Objects of a group ("GROUP/VERSION") are elsewhere than those of the core API ("v1"). */
@@ -159,8 +165,13 @@ bool watch_too_old(struct watch *watch, const char *version)
 void watch_commit(struct watch *watch)
 {
 	bool first = !watch->state.synced;
+	size_t changes = ledger_commit(watch->ledger, &watch->setup.sink);
 
-	ledger_commit(watch->ledger, &watch->setup.sink);
+	if (watch->verifying) {
+		watch->state.verified++;
+		watch->state.differences += changes;
+	}
+	watch->verifying = false;
 	watch_advance(watch, watch->list_version);
 	watch_list_drop(watch);
 	watch->listed = true;
@@ -180,10 +191,18 @@ static bool give_up(struct watch *watch, double at_least)
 	return watch->setup.once && (at_least <= 0 || at_least > ONCE_WAIT || watch->failed > ONCE_TRIES);
 }
 
+void watch_verify_drop(struct watch *watch)
+{
+	if (watch->verifying)
+		watch_list_drop(watch);
+	watch->verifying = false;
+}
+
 void watch_retry(struct watch *watch, const char *why, double at_least)
 {
 	const struct backoff_pace *pace = &watch->setup.pace->backoff;
 
+	watch_verify_drop(watch);
 	watch->phase = PHASE_WAIT;
 	watch->state.failures++;
 	watch->failed++;
@@ -273,9 +292,9 @@ void watch_next(struct watch *watch)
 	watch->rejected = false;
 	watch->begun = mono_now();
 	watch->state.requests++;
-	if (watch->listed)
+	if (watch->listed && !watch->verifying)
 		watch_stream_open(watch, false);
-	else if (initial)
+	else if (initial && !watch->verifying)
 		watch_stream_open(watch, true);
 	else
 		watch_list_page(watch);
@@ -298,6 +317,34 @@ static void on_timer(evutil_socket_t fd, short what, void *ctx)
 	watch_next(watch);
 }
 
+/* Clients that began together do not look together: the time between two looks varies by a fifth. */
+static void verify_again(struct watch *watch)
+{
+	double seconds = watch->setup.pace->verify;
+
+	if (seconds > 0 && !watch->setup.once)
+		timer_add(watch->verify, seconds * (0.8 + 0.4 * random_number() / UINT32_MAX));
+}
+
+/*
+ * Is what the watch has made us know what there is?  A list of the very version that we know tells, and then the watch goes
+ * on from there: news that the watch has not told yet is no difference.
+ */
+static void on_verify(evutil_socket_t fd, short what, void *ctx)
+{
+	struct watch *watch = ctx;
+
+	(void)fd;
+	(void)what;
+	verify_again(watch);
+	if (watch->phase != PHASE_STREAM || !watch->state.live || !watch->state.version)
+		return;
+	http_cancel(watch->request);
+	watch->request = NULL;
+	watch->verifying = true;
+	watch_next(watch);
+}
+
 struct watch *watch_new(const struct watch_setup *setup)
 {
 	struct watch *watch = mem_new(1, sizeof *watch);
@@ -309,9 +356,11 @@ struct watch *watch_new(const struct watch_setup *setup)
 	watch->from = setup->once ? FROM_NOW : FROM_ANY;
 	set_text(&watch->version, "");
 	watch->timer = evtimer_new(setup->base, on_timer, watch);
-	if (!watch->timer)
+	watch->verify = evtimer_new(setup->base, on_verify, watch);
+	if (!watch->timer || !watch->verify)
 		abort();
 	set_timer(watch, 0);
+	verify_again(watch);
 	return watch;
 }
 
@@ -349,6 +398,7 @@ void watch_free(struct watch *watch)
 		return;
 	http_cancel(watch->request);
 	event_free(watch->timer);
+	event_free(watch->verify);
 	ledger_free(watch->ledger);
 	frames_fini(&watch->frames);
 	free(watch->path);

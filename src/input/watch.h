@@ -21,6 +21,7 @@ struct watch_pace {
 	double watch_silence;             /* in a watch: bookmarks come about once a minute */
 	double head, list_silence;        /* before an answer, and within a list */
 	double rewind_after;              /* how long only older state has to be told until it is believed */
+	double verify;                    /* between two looks whether what is known is what there is, about; 0: none */
 	double delete_after;              /* how long a policy's delete waits for news of its namespace */
 	double delete_most;               /* the same, if there is no watch that could bring such news */
 	size_t object_most;               /* bytes */

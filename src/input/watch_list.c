@@ -108,7 +108,11 @@ static void page_done(void *ctx, const struct http_result *result)
 
 	watch->request = NULL;
 	watch->unreachable = http_unreachable(result);
-	if (watch->rejected) {
+	if (watch->verifying && (watch->rejected || result->outcome != HTTP_ANSWERED || result->status / 100 != 2)) {
+		watch->state.failures++;
+		watch_verify_drop(watch);
+		watch_next(watch);
+	} else if (watch->rejected) {
 		watch->state.rejected++;
 		watch_retry(watch, watch->refusal.message, 0);
 	} else if (result->outcome != HTTP_ANSWERED) {
@@ -124,6 +128,8 @@ static void page_done(void *ctx, const struct http_result *result)
 /* What the list must not be older than, as a resourceVersion. */
 static const char *list_from(const struct watch *watch)
 {
+	if (watch->verifying)
+		return watch->version;
 	if (watch->from == FROM_ANY)
 		return "0";
 	return watch->from == FROM_LAST ? watch->version : "";
@@ -135,8 +141,10 @@ void watch_list_page(struct watch *watch)
 	struct http_patience patience = {pace->head, pace->list_silence};
 	struct http_calls calls = {.data = on_bytes, .done = page_done, .ctx = watch};
 	struct query query = watch_query(watch, list_from(watch));
-	char *path = query_list(&query, watch->next_page, watch->one_page ? 0 : LIST_LIMIT);
+	char *path;
 
+	query.exact = watch->verifying;
+	path = query_list(&query, watch->next_page, watch->one_page ? 0 : LIST_LIMIT);
 	if (!watch->next_page)
 		ledger_begin(watch->ledger);
 	watch->frames.list = true;

@@ -39,6 +39,7 @@ struct watch {
 	struct frames frames;
 	struct backoff backoff;
 	struct event *timer;
+	struct event *verify; /* the next look */
 	struct http_request *request;
 	enum watch_phase phase;
 	struct mono begun; /* the request */
@@ -53,6 +54,7 @@ struct watch {
 	char *next_page;      /* continue token, or NULL */
 	char *list_version;   /* resourceVersion of its first page, or NULL */
 	bool one_page;        /* pages expired: all in one */
+	bool verifying;       /* it is of the version that we know, to compare */
 	struct mono progress; /* PHASE_INITIAL: when a new object came */
 	bool streaming;       /* PHASE_INITIAL: what came tells of changes, no longer of what there was */
 
@@ -84,6 +86,9 @@ void watch_refused(struct watch *watch, const char *verb, const struct refusal *
 
 /* What was told lies before what we know: must it be refused?  Believed if it is all there is to be had for long. */
 bool watch_too_old(struct watch *watch, const char *version);
+
+/* Gives up comparing; what was known is as good as before. */
+void watch_verify_drop(struct watch *watch);
 
 /* Drops the list that is in progress. */
 void watch_list_drop(struct watch *watch);

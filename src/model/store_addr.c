@@ -8,10 +8,10 @@
 
 #include "store_addr.h"
 
+/* By hash of one of the pod's addresses, which is looked for among them: there is one for every address of the cluster. */
 struct claim {
 	struct hnode node;
 	const struct pod *pod;
-	size_t ip; /* index in the pod's addresses */
 };
 
 /* How often pods say that a node has an address. */
@@ -37,12 +37,21 @@ static bool ip_repeated(const struct pod *pod, size_t i)
 	return false;
 }
 
+static bool pod_has(const struct pod *pod, const struct ip *ip)
+{
+	for (size_t i = 0; i < pod->n_ips; i++) {
+		if (!ip_cmp(&pod->ips[i], ip))
+			return true;
+	}
+	return false;
+}
+
 static struct claim *claim_from(struct hnode *h, const struct ip *ip)
 {
 	for (; h; h = hmap_next(h)) {
 		struct claim *claim = hmap_entry(h, struct claim, node);
 
-		if (!ip_cmp(&claim->pod->ips[claim->ip], ip))
+		if (pod_has(claim->pod, ip))
 			return claim;
 	}
 	return NULL;
@@ -72,7 +81,6 @@ static void claims_put(struct store_addr *addr, const struct pod *pod)
 			continue;
 		claim = mem_new(1, sizeof *claim);
 		claim->pod = pod;
-		claim->ip = i;
 		hmap_put(&addr->claims, &claim->node, ip_hash(&pod->ips[i]));
 	}
 }

@@ -67,6 +67,16 @@ static void feeds_print(const struct metrics *m, FILE *out)
 		if (m->feeds[k].watched)
 			fprintf(out, "selvage_feed_restarts_total{kind=\"%s\"} %ju\n",
 				object_kind_name((enum object_kind)k), (uintmax_t)m->feeds[k].restarts);
+	head(out, "feed_verified_total", "counter", "Lists that were compared with what the watches had told.");
+	for (int k = 0; k < OBJECT_WATCHED_COUNT; k++)
+		if (m->feeds[k].watched)
+			fprintf(out, "selvage_feed_verified_total{kind=\"%s\"} %ju\n",
+				object_kind_name((enum object_kind)k), (uintmax_t)m->feeds[k].verified);
+	head(out, "feed_differences_total", "counter", "Objects that they found to be otherwise.");
+	for (int k = 0; k < OBJECT_WATCHED_COUNT; k++)
+		if (m->feeds[k].watched)
+			fprintf(out, "selvage_feed_differences_total{kind=\"%s\"} %ju\n",
+				object_kind_name((enum object_kind)k), (uintmax_t)m->feeds[k].differences);
 	head(out, "feed_last_event_age_seconds", "gauge", "Time since the API server was last heard of.");
 	for (int k = 0; k < OBJECT_WATCHED_COUNT; k++)
 		if (m->feeds[k].watched)
@@ -110,6 +120,10 @@ void metrics_print(const struct metrics *m, FILE *out)
 	for (int k = 0; k < OBJECT_WATCHED_COUNT; k++)
 		fprintf(out, "selvage_objects{kind=\"%s\"} %zu\n", object_kind_name((enum object_kind)k),
 			m->objects[k]);
+	head(out, "flawed_objects", "gauge", "Objects of the API server that cannot be understood in full, now.");
+	for (int k = 0; k < OBJECT_WATCHED_COUNT; k++)
+		fprintf(out, "selvage_flawed_objects{kind=\"%s\"} %zu\n", object_kind_name((enum object_kind)k),
+			m->flawed[k]);
 	feeds_print(m, out);
 	number(out, "local_pods", "gauge", "Live pods of this node.", (double)m->local);
 	number(out, "isolated_pods", "gauge", "Those that some policy isolates.", (double)m->isolated);

@@ -54,10 +54,23 @@ class Cluster:
             other.history = copy.deepcopy(self.history)
             return other
 
-    def list(self, kind, selected):
-        """The objects in the order of their keys."""
+    def list(self, kind, selected, version=None):
+        """The objects in the order of their keys, now or as they were at a version that is not compacted."""
         with self.turned:
-            return [o for _, o in sorted(self.objects[kind].items()) if selected(o)]
+            objects = dict(self.objects[kind])
+            for number, _, obj, before in reversed(self.history[kind]):
+                if version is None or number <= version:
+                    break
+                if before:
+                    objects[key_of(obj)] = before
+                else:
+                    objects.pop(key_of(obj), None)
+            return [o for _, o in sorted(objects.items()) if selected(o)]
+
+    def lose(self, kind):
+        """The last change of a kind: who watches is never told of it."""
+        with self.turned:
+            self.history[kind].pop()
 
     def since(self, kind, version, selected):
         """Events after a version, as a selection sees them: (version, type, object)."""

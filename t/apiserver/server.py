@@ -233,7 +233,12 @@ class Server:
             reply.whole(504, status(504, "Timeout", "Too large resource version: %s, current: %d" % (
                 request.version, self.cluster.version)))
             return
-        items = self.cluster.list(request.kind, request.selected)
+        if request.query.get("resourceVersionMatch") == "Exact":
+            version = int(request.version)
+            if version < self.cluster.compacted:
+                reply.whole(410, status(410, "Expired", "The resourceVersion for the provided list is too old"))
+                return
+        items = self.cluster.list(request.kind, request.selected, version)
         items = [o for o in items if after is None or [o["metadata"].get("namespace", ""), o["metadata"]["name"]] > after]
         self.send_list(request, reply, items, version, limit if request.version != "0" else 0)
 

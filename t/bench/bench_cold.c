@@ -72,16 +72,13 @@ static void cold_run(const char *dir, struct cold *cold)
 	folder = folder_open(dir, &(struct sink){.put = put, .del = del, .problem = problem, .ctx = store}, true, &err);
 	bench_must(folder && !folder_load(folder), "cannot read %s", dir);
 	cold->read = lap(&since);
-	compile_update(compile, &patch);
+	compile_update(compile, NULL);
 	store_settle(store);
-	patch_free(&patch);
 	cold->compile = lap(&since);
 	bench_must(!nl_read(nl, &have, &exists, &err), "%s", err.msg);
 	compile_facts(compile, &want);
 	cold->facts = want.n;
-	diff_run(&have, &want, &patch);
-	facts_free(&have);
-	facts_free(&want);
+	diff_take(&have, &want, &patch);
 	cold->diff = lap(&since);
 	bench_must(!nl_write(nl, &patch, &stats, &err), "%s", err.msg);
 	cold->commit = lap(&since);

@@ -51,6 +51,35 @@ commands_complain_in_one_sentence() {
 	allow_all
 }
 
+# flawed_are N: n1 is ready, has seen N flawed policies and names them or none.
+flawed_are() {
+	agent_get n1 /metrics | grep -qFx "selvage_flawed_objects{kind=\"networkpolicy\"} $1" || return
+	agent_get n1 /readyz >"$LAB_DIR/ready" || return
+	[ "$(grep -c 'networkpolicy shop/strange' "$LAB_DIR/ready")" = "$1" ]
+}
+
+# It closes what it selects, whoever made it must not make the node unready, and when it is mended or gone nothing is left.
+what_is_wrong_is_told_while_it_is() {
+	local mark end
+	mark=$(lab_agent_mark n1)
+	flawed_are 0
+	for end in mended gone; do
+		api_policy shop/strange <<<'{podSelector: {}, ingress: [{ports: [{protocol: FTP}]}]}'
+		wait_for 10000 flawed_are 1
+		lab_agent_wait n1 "$mark" 'networkpolicy shop/strange: ' 10000
+		mark=$(lab_agent_mark n1)
+		if [ $end = mended ]; then
+			api_policy shop/strange <<<'{podSelector: {}, ingress: [{ports: [{protocol: TCP}]}]}'
+		else
+			api_delete "$(api_path networkpolicies shop/strange)"
+		fi
+		wait_for 10000 flawed_are 0
+		lab_agent_wait n1 "$mark" 'networkpolicy shop/strange: nothing is wrong with it any more' 10000
+	done
+	settled
+	agrees
+}
+
 tap_ok "a cluster comes up and both agents are ready" world_up mini-apiserver
 [ "$tap_bad" = 0 ] || tap_done
 tap_ok "packets fare as the policies say" world_agrees
@@ -59,6 +88,7 @@ tap_ok "a snapshot is taken of all kinds, and gives the same rulesets" snapshot_
 tap_ok "a snapshot says what the account may not list" snapshot_is_incomplete
 tap_ok "commands that may not or cannot ask say so in one sentence" commands_complain_in_one_sentence
 tap_ok "a lost table would be noticed, and SIGHUP repairs it" a_lost_table_is_noticed
+tap_ok "what is wrong with a policy is told while it is" what_is_wrong_is_told_while_it_is
 scenes_of_objects
 outages
 [ ! -e "$LAB_DIR/all" ] || agree_figures

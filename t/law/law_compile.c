@@ -3,7 +3,8 @@
  * Laws of the compiler, over seeded random clusters:
  *   1. the facts of the nodes that a packet crosses, run by an independent interpreter, agree with verdict();
  *   2. facts do not depend on the order in which objects arrived;
- *   3. a history taken in step by step gives the facts of a fresh compile, and its patches are exactly the differences;
+ *   3. a history taken in step by step, with patches or without, gives the facts of a fresh compile, and the patches are
+ *      exactly the differences;
  * and the proof that law 1 sees: facts with one element or rule taken away must disagree somewhere.
  *
  * usage: law_compile [WORLDS [SEED]]
@@ -98,6 +99,36 @@ static void fresh_facts(const struct store *store, const char *node, struct fact
 	compile_free(fresh);
 }
 
+static bool counts_right(const struct compile *compile, const struct facts *facts)
+{
+	size_t n[FACT_KIND_COUNT] = {0};
+	bool right = true;
+
+	for (size_t i = 0; i < facts->n; i++)
+		n[facts->at[i].kind]++;
+	for (int kind = 0; kind < FACT_KIND_COUNT; kind++)
+		right = right && compile_count(compile, (enum fact_kind)kind) == n[kind];
+	if (!right)
+		printf("# facts are counted wrongly\n");
+	return right;
+}
+
+/* The same change for a compile whose patches are asked for or not, as it comes. */
+static bool casual_step(struct rng *rng, struct compile *casual, const struct facts *expected)
+{
+	bool patched = rng_below(rng, 2);
+	struct patch patch = {0};
+	struct facts facts;
+	bool ok;
+
+	compile_update(casual, patched ? &patch : NULL);
+	compile_facts(casual, &facts);
+	ok = facts_same(&facts, expected) && counts_right(casual, &facts);
+	facts_free(&facts);
+	patch_free(&patch);
+	return ok;
+}
+
 /* Takes in one change: is the result what a fresh compile gives, and the patch what lies between old and new? */
 static bool node_step(const struct store *store, struct compile *compile, const char *node, struct facts *facts)
 {
@@ -112,7 +143,7 @@ static bool node_step(const struct store *store, struct compile *compile, const 
 	ok = diff_apply(facts, &patch, &err) == 0;
 	if (!ok)
 		printf("# %s\n", err.msg);
-	ok = ok && facts_same(facts, &now) && facts_same(&now, &fresh);
+	ok = ok && facts_same(facts, &now) && facts_same(&now, &fresh) && counts_right(compile, &now);
 	facts_free(facts);
 	facts_free(&fresh);
 	patch_free(&patch);
@@ -128,17 +159,20 @@ struct totals {
 static void world_run(struct rng *rng, struct totals *totals)
 {
 	struct store *store = store_new();
-	struct compile *compile[WORLD_NODES];
+	struct compile *compile[WORLD_NODES], *casual[WORLD_NODES];
 	struct facts facts[WORLD_NODES] = {0};
 
-	for (size_t n = 0; n < WORLD_NODES; n++)
+	for (size_t n = 0; n < WORLD_NODES; n++) {
 		compile[n] = compile_new(store, world_nodes[n]);
+		casual[n] = compile_new(store, world_nodes[n]);
+	}
 	for (unsigned warm = 0; warm < 40; warm++)
 		store_put(store, world_object(rng));
 	for (unsigned step = 0; step < STEPS; step++) {
 		world_step(rng, store);
 		for (size_t n = 0; n < WORLD_NODES; n++) {
-			totals->wrong_steps += !node_step(store, compile[n], world_nodes[n], &facts[n]);
+			totals->wrong_steps += !node_step(store, compile[n], world_nodes[n], &facts[n]) ||
+					       !casual_step(rng, casual[n], &facts[n]);
 			totals->facts += facts[n].n;
 		}
 		store_settle(store);
@@ -148,6 +182,7 @@ static void world_run(struct rng *rng, struct totals *totals)
 	}
 	for (size_t n = 0; n < WORLD_NODES; n++) {
 		compile_free(compile[n]);
+		compile_free(casual[n]);
 		facts_free(&facts[n]);
 	}
 	store_free(store);

@@ -28,8 +28,8 @@ BEGIN {
 	library("yaml[.]h", "^src/input/manifest.*[.][ch]$|^src/output/yaml_print[.]c$|^t/bench/bench_load[.]c$")
 	library("jansson[.]h", "^src/(input|output)/|^src/cli/cmd_(explain|snapshot)[.]c$|" \
 		"^include/selvage/(manifest|decode|json_print|object_json|verdict_print|yaml_print)[.]h$|^t/unit/|^t/bench/bench_load[.]c$")
-	library("event2/", "^src/agent/(loop|health)[.]c$|^src/input/(http|watch|cluster).*[.]c$|" \
-		"^include/selvage/health[.]h$|^t/watch/")
+	library("event2/", "^src/agent/(loop|health)[.]c$|^src/input/(http|watch|cluster).*[.]c$|^src/input/plugin[.]c$|" \
+		"^include/selvage/health[.]h$|^t/(unit|watch)/")
 	library("systemd/", "^src/agent/")
 	library("sodium", "^src/base/(digest|hmap)[.]c$|^src/input/(execcred|kubeconf_parts|trust)[.]c$|^include/selvage/digest[.]h$")
 	library("roaring/", "^src/compile/labelindex[.][ch]$")

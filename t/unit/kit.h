@@ -31,7 +31,7 @@ static inline void kit_init(struct kit *kit)
 /* Also asserts that everybody gave back what they had. */
 static inline void kit_fini(struct kit *kit)
 {
-	struct facts left;
+	struct facts left = {0};
 
 	profiles_fini(&kit->profiles);
 	unions_fini(&kit->unions);
@@ -46,9 +46,22 @@ static inline void kit_fini(struct kit *kit)
 
 static inline void assert_wanted(const struct factset *wanted, const char *expected)
 {
-	struct facts facts;
+	struct facts facts = {0};
 
 	factset_all(wanted, &facts);
+	facts_sort(&facts);
+	assert_facts(&facts, expected);
+	facts_free(&facts);
+}
+
+/* As above, together with the elements of a place. */
+static inline void assert_placed(const struct factset *wanted, const struct place *place, const char *expected)
+{
+	struct facts facts = {0};
+
+	factset_all(wanted, &facts);
+	place_facts(place, &facts);
+	facts_sort(&facts);
 	assert_facts(&facts, expected);
 	facts_free(&facts);
 }

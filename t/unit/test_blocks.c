@@ -86,12 +86,13 @@ UNIT(blocks, a_set_says_its_ranges_to_the_kernel)
 {
 	struct kit kit;
 	struct blocks *blocks;
-	struct facts facts;
+	struct facts facts = {0};
 	const struct fact *set, *element;
 
 	kit_init(&kit);
 	blocks = blocks_of(&kit, "192.0.2.0/25", NULL);
 	factset_all(kit.wanted, &facts);
+	facts_sort(&facts);
 	set = only_fact(&facts, FACT_SET, "cidr4-");
 	cr_assert(set->set.key == KEY_IP4 && set->set.interval && !set->set.map);
 	element = only_fact(&facts, FACT_ELEMENT, "cidr4-");

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <event2/event.h>
+
 #include "../../src/input/credential.h"
 #include "../../src/input/plugin.h"
 #include <selvage/mem.h>
@@ -24,10 +26,26 @@ static void write_file(const char *path, const char *text)
 struct scene {
 	char path[64];
 	struct kubeconf conf;
+	struct event_base *base;
 	struct credential *credential;
 	struct credential_use use;
 	struct err err;
+	unsigned ready;     /* how often the program has answered */
+	const char *answer; /* what was to be had then, or NULL */
 };
+
+static void on_ready(void *ctx, const struct err *err)
+{
+	struct scene *s = ctx;
+
+	s->ready++;
+	s->answer = NULL;
+	if (err)
+		s->err = *err;
+	else if (!credential_get(s->credential, &s->use, &s->err))
+		s->answer = s->use.token;
+	event_base_loopbreak(s->base);
+}
 
 /* With a file that is the token file, or the script that gives the credentials. */
 static void begin(struct scene *s, const char *text)
@@ -36,18 +54,26 @@ static void begin(struct scene *s, const char *text)
 	close(mkstemp(s->path));
 	write_file(s->path, text);
 	s->conf.token_file = s->path;
-	s->credential = credential_new(&s->conf);
+	s->base = event_base_new();
+	s->credential = credential_new(&s->conf, s->base, &(struct credential_calls){on_ready, s});
 }
 
 static void end(struct scene *s)
 {
 	credential_free(s->credential);
+	event_base_free(s->base);
 	unlink(s->path);
 }
 
 static const char *token(struct scene *s)
 {
-	return credential_get(s->credential, &s->use, &s->err) ? NULL : s->use.token;
+	int status = credential_get(s->credential, &s->use, &s->err);
+
+	if (status > 0) {
+		event_base_dispatch(s->base);
+		return s->answer;
+	}
+	return status ? NULL : s->use.token;
 }
 
 UNIT(credential, a_token_file_is_read_again_after_a_refusal)
@@ -189,15 +215,113 @@ UNIT(credential, a_program_that_is_not_there_is_hinted_at)
 	end_exec(&s);
 }
 
+static void count(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	++*(unsigned *)ctx;
+}
+
+UNIT(credential, while_a_program_runs_the_loop_goes_on_and_nobody_asks_a_second_time)
+{
+	struct scene s;
+	struct timeval tick = {0, 10000};
+	struct event *timer;
+	unsigned ticks = 0;
+
+	begin_exec(&s, "sleep 0.5\n" GIVE("\"token\":\"'$$'\""));
+	timer = event_new(s.base, -1, EV_PERSIST, count, &ticks);
+	event_add(timer, &tick);
+	cr_expect_eq(credential_get(s.credential, &s.use, &s.err), 1);
+	cr_expect_eq(credential_get(s.credential, &s.use, &s.err), 1);
+	cr_expect_eq(ticks, 0);
+	event_base_dispatch(s.base);
+	cr_expect_eq(s.ready, 1);
+	cr_expect_not_null(s.answer);
+	cr_expect_geq(ticks, 5);
+	event_free(timer);
+	end_exec(&s);
+}
+
+UNIT(credential, after_a_failure_the_program_is_asked_again)
+{
+	struct scene s;
+
+	begin_exec(&s, "exit 1");
+	cr_expect_null(token(&s));
+	write_file(s.path, GIVE("\"token\":\"open\""));
+	cr_expect_str_eq(token(&s), "open");
+	cr_expect_eq(s.ready, 2);
+	end_exec(&s);
+}
+
+UNIT(credential, a_program_that_runs_ends_with_the_credential)
+{
+	struct scene s;
+	struct mono begun = mono_now();
+
+	begin_exec(&s, "exec sleep 100");
+	cr_expect_eq(credential_get(s.credential, &s.use, &s.err), 1);
+	end_exec(&s);
+	cr_expect_lt(mono_seconds(begun, mono_now()), 50);
+	cr_expect_eq(s.ready, 0);
+}
+
+/* What a program of the shell came to. */
+struct said {
+	struct event_base *base;
+	char text[64];
+	struct err err;
+	unsigned times;
+};
+
+static void on_said(void *ctx, char *text, size_t size, const struct err *err)
+{
+	struct said *said = ctx;
+
+	said->times++;
+	if (err)
+		said->err = *err;
+	else
+		snprintf(said->text, sizeof said->text, "%.*s", (int)size, text);
+	event_base_loopbreak(said->base);
+}
+
+static struct said plugin_say(const char *script, int seconds)
+{
+	static char sh[] = "sh", c[] = "-c";
+	char *text = strdup(script), *argv[] = {sh, c, text, NULL};
+	struct said said = {.base = event_base_new()};
+	struct plugin_setup setup = {said.base, argv, environ, seconds, on_said, &said};
+	struct plugin *plugin = plugin_start(&setup, &said.err);
+
+	cr_assert_not_null(plugin);
+	event_base_dispatch(said.base);
+	plugin_free(plugin);
+	event_base_free(said.base);
+	free(text);
+	cr_expect_eq(said.times, 1);
+	return said;
+}
+
 UNIT(plugin, one_that_does_not_answer_is_killed)
 {
-	static char sh[] = "sh", c[] = "-c", script[] = "echo a; exec sleep 100";
-	char *argv[] = {sh, c, script, NULL}, *text;
 	struct mono begun = mono_now();
-	struct err err;
-	size_t size;
+	struct said said = plugin_say("echo a; exec sleep 100", 1);
 
-	cr_assert_eq(plugin_run(argv, environ, 1, &text, &size, &err), -1);
-	cr_expect_str_eq(err.msg, "it did not answer in 1 s");
-	cr_expect_lt(mono_seconds(begun, mono_now()), 5);
+	cr_expect_str_eq(said.err.msg, "it did not answer in 1 s");
+	cr_expect_lt(mono_seconds(begun, mono_now()), 50);
+}
+
+UNIT(plugin, its_words_and_its_end_may_come_in_either_order)
+{
+	cr_expect_str_eq(plugin_say("echo early; exec >&-; sleep 0.1", 20).text, "early\n");
+	cr_expect_str_eq(plugin_say("(sleep 0.1; echo late) &", 20).text, "late\n");
+	cr_expect_str_eq(plugin_say("echo bad; exec >&-; sleep 0.1; exit 4", 20).err.msg,
+			 "it failed with exit status 4");
+}
+
+UNIT(plugin, one_that_says_too_much_is_stopped)
+{
+	cr_expect_str_eq(plugin_say("exec cat /dev/zero", 20).err.msg, "it says too much");
 }

@@ -61,6 +61,24 @@ UNIT(diff, equal_lists_give_an_empty_patch)
 	patch_free(&patch);
 }
 
+UNIT(diff, lists_that_are_taken_are_empty_and_what_the_patch_holds_is_theirs)
+{
+	struct facts have, want;
+	struct patch patch;
+	const struct chain_rule *rules;
+
+	pod_facts(&have, "10.0.0.1");
+	pod_facts(&want, "10.0.0.2");
+	rules = fact_of(&want, FACT_CHAIN, "in-db")->chain.rules;
+	fact_of(&have, FACT_CHAIN, "in-db")->chain.rules[0].steps[0].source ^= true;
+	diff_take(&have, &want, &patch);
+	cr_assert(!have.n && !have.at && !want.n && !want.at);
+	cr_assert_eq(patch.del.n, 2);
+	cr_assert_eq(patch.add.n, 2);
+	cr_assert_eq(patch.add.at[0].chain.rules, rules);
+	patch_free(&patch);
+}
+
 UNIT(diff, a_moved_pod_is_one_del_and_one_add)
 {
 	struct facts have, want;

@@ -94,11 +94,11 @@ UNIT(factset, two_versions_of_a_thing_are_a_del_and_an_add_with_one_key)
 	factset_free(set);
 }
 
-UNIT(factset, patches_and_lists_are_sorted)
+UNIT(factset, patches_are_sorted_and_list_what_all_lists)
 {
 	struct factset *set = factset_new();
+	struct facts all = {0};
 	struct patch patch;
-	struct facts all;
 
 	for (unsigned i = 0; i < 100; i++) {
 		struct fact fact = element(i % 2 ? "odd" : "even", (uint8_t)(i * 37 % 100));
@@ -108,6 +108,7 @@ UNIT(factset, patches_and_lists_are_sorted)
 	}
 	factset_take(set, &patch);
 	factset_all(set, &all);
+	facts_sort(&all);
 	cr_assert_eq(patch.add.n, 100);
 	cr_assert_eq(all.n, 100);
 	for (size_t i = 0; i < all.n; i++) {
@@ -129,5 +130,87 @@ UNIT(factset, the_set_keeps_copies)
 	factset_add(set, &chain);
 	fact_fini(&chain);
 	assert_wanted(set, "1 chain in");
+	factset_free(set);
+}
+
+UNIT(factset, what_enters_is_told_once_and_not_kept)
+{
+	struct factset *set = factset_new();
+	struct fact a = element("peers", 1);
+
+	factset_enter(set, &a);
+	assert_taken(set, "+1 element peers");
+	cr_assert_eq(factset_count(set, FACT_ELEMENT), 1);
+	assert_wanted(set, "");
+	assert_taken(set, "");
+	factset_leave(set, &a);
+	assert_taken(set, "-1 element peers");
+	cr_assert_eq(factset_count(set, FACT_ELEMENT), 0);
+	fact_fini(&a);
+	factset_free(set);
+}
+
+UNIT(factset, what_enters_and_leaves_or_leaves_and_enters_is_no_change)
+{
+	struct factset *set = factset_new();
+	struct fact a = element("peers", 1), b = element("peers", 2);
+
+	factset_enter(set, &a);
+	factset_leave(set, &a);
+	assert_taken(set, "");
+	factset_enter(set, &b);
+	assert_taken(set, "+1 element peers");
+	factset_leave(set, &b);
+	factset_enter(set, &b);
+	factset_leave(set, &b);
+	factset_enter(set, &b);
+	assert_taken(set, "");
+	cr_assert_eq(factset_count(set, FACT_ELEMENT), 1);
+	fact_fini(&a);
+	fact_fini(&b);
+	factset_free(set);
+}
+
+UNIT(factset, an_element_that_changes_its_owner_is_a_del_and_an_add)
+{
+	struct factset *set = factset_new();
+	struct fact a = element("peers", 1), b = element("peers", 1);
+	struct patch patch;
+
+	a.comment = atom("shop/old");
+	b.comment = atom("shop/new");
+	factset_enter(set, &a);
+	assert_taken(set, "+1 element peers");
+	factset_leave(set, &a);
+	factset_enter(set, &b);
+	factset_take(set, &patch);
+	cr_assert(patch.del.n == 1 && fact_eq(&patch.del.at[0], &a));
+	cr_assert(patch.add.n == 1 && fact_eq(&patch.add.at[0], &b));
+	patch_free(&patch);
+	fact_fini(&a);
+	fact_fini(&b);
+	factset_free(set);
+}
+
+UNIT(factset, until_the_next_take_a_muted_set_only_counts_what_enters)
+{
+	struct factset *set = factset_new();
+	struct fact a = element("peers", 1), b = element("peers", 2), asked = element("map", 3);
+
+	factset_mute(set);
+	factset_enter(set, &a);
+	factset_enter(set, &b);
+	factset_leave(set, &b);
+	factset_add(set, &asked);
+	factset_take(set, NULL);
+	cr_assert_eq(factset_count(set, FACT_ELEMENT), 2);
+	assert_wanted(set, "1 element map");
+	factset_leave(set, &a);
+	factset_del(set, &asked);
+	assert_taken(set, "-1 element map, -1 element peers");
+	cr_assert_eq(factset_count(set, FACT_ELEMENT), 0);
+	fact_fini(&a);
+	fact_fini(&b);
+	fact_fini(&asked);
 	factset_free(set);
 }

@@ -247,3 +247,104 @@ UNIT(ledger, an_object_without_a_name_is_none)
 	cr_expect(!item_read(root, &item));
 	json_decref(root);
 }
+
+/* What the sink was told of flaws: how many of "n/a" there are now, and how often it was told anything. */
+struct told {
+	size_t flaws, times;
+};
+
+static void told_put(void *ctx, struct object *take)
+{
+	(void)ctx;
+	object_free(take);
+}
+
+static void told_del(void *ctx, enum object_kind kind, const char *ns, const char *name)
+{
+	(void)ctx;
+	(void)kind;
+	(void)ns;
+	(void)name;
+}
+
+static void told_flaws(void *ctx, enum object_kind kind, const char *ns, const char *name,
+		       const struct problem *problems, size_t n)
+{
+	struct told *told = ctx;
+
+	cr_expect_eq(kind, OBJECT_POLICY);
+	cr_expect_str_eq(ns, "n");
+	cr_expect_str_eq(name, "a");
+	for (size_t i = 0; i < n; i++)
+		cr_expect_not_null(problems[i].message);
+	told->flaws = n;
+	told->times++;
+}
+
+/* A policy for a protocol, as the server sends it; yours to json_decref(). */
+static json_t *policy_json(const char *proto, const char *version, struct item *item)
+{
+	json_t *root =
+		json_pack("{s:s, s:s, s:{s:s, s:s, s:s}, s:{s:{}, s:[{s:[{s:s}]}]}}", "apiVersion",
+			  "networking.k8s.io/v1", "kind", "NetworkPolicy", "metadata", "namespace", "n", "name", "a",
+			  "resourceVersion", version, "spec", "podSelector", "ingress", "ports", "protocol", proto);
+
+	cr_assert(root && item_read(root, item));
+	return root;
+}
+
+static void policy_put(struct ledger *ledger, const char *proto, const char *version, const struct sink *sink)
+{
+	struct item item;
+	json_t *root = policy_json(proto, version, &item);
+
+	ledger_put(ledger, &item, sink);
+	json_decref(root);
+}
+
+static void policy_list(struct ledger *ledger, const char *proto, const char *version, const struct sink *sink)
+{
+	struct item item;
+	json_t *root = policy_json(proto, version, &item);
+
+	ledger_begin(ledger);
+	ledger_gather(ledger, &item);
+	ledger_commit(ledger, sink);
+	json_decref(root);
+}
+
+UNIT(ledger, flaws_are_told_while_they_last)
+{
+	struct ledger *ledger = ledger_new(OBJECT_POLICY, false);
+	struct told told = {0};
+	const struct sink sink = {.put = told_put, .del = told_del, .ctx = &told, .flaws = told_flaws};
+
+	policy_put(ledger, "TCP", "1", &sink);
+	cr_expect_eq(told.times, 0);
+	policy_put(ledger, "FTP", "2", &sink);
+	cr_expect_eq(told.flaws, 1);
+	policy_put(ledger, "TCP", "3", &sink);
+	cr_expect_eq(told.flaws, 0);
+	cr_expect_eq(told.times, 2);
+	policy_put(ledger, "TCP", "4", &sink);
+	cr_expect_eq(told.times, 2);
+	ledger_free(ledger);
+}
+
+UNIT(ledger, flaws_end_with_their_object_and_last_through_lists_that_repeat_it)
+{
+	struct ledger *ledger = ledger_new(OBJECT_POLICY, false);
+	struct told told = {0};
+	const struct sink sink = {.put = told_put, .del = told_del, .ctx = &told, .flaws = told_flaws};
+
+	policy_list(ledger, "FTP", "2", &sink);
+	cr_expect_eq(told.flaws, 1);
+	policy_list(ledger, "FTP", "2", &sink);
+	cr_expect_eq(told.flaws, 1);
+	cr_expect_eq(told.times, 1);
+	ledger_begin(ledger);
+	ledger_commit(ledger, &sink);
+	cr_expect_eq(told.flaws, 0);
+	cr_expect_eq(told.times, 2);
+	ledger_free(ledger);
+}

@@ -14,35 +14,35 @@ static void is(char *path, const char *want)
 
 UNIT(query, the_first_list_takes_what_the_server_has_at_hand)
 {
-	struct query query = {"/api/v1/pods", NULL, "0"};
+	struct query query = {.path = "/api/v1/pods", .version = "0"};
 
 	is(query_list(&query, NULL, 500), "/api/v1/pods?limit=500&resourceVersion=0");
 }
 
 UNIT(query, a_later_list_is_not_older_and_comes_from_the_cache)
 {
-	struct query query = {"/p", NULL, "77"};
+	struct query query = {.path = "/p", .version = "77"};
 
 	is(query_list(&query, NULL, 500), "/p?limit=0&resourceVersion=77&resourceVersionMatch=NotOlderThan");
 }
 
 UNIT(query, the_newest_list_comes_in_pages)
 {
-	struct query query = {"/p", "status.phase!=Failed,a=b", ""};
+	struct query query = {.path = "/p", .selector = "status.phase!=Failed,a=b", .version = ""};
 
 	is(query_list(&query, NULL, 500), "/p?limit=500&fieldSelector=status.phase%21%3DFailed%2Ca%3Db");
 }
 
 UNIT(query, a_further_page_names_no_version)
 {
-	struct query query = {"/p", NULL, "77"};
+	struct query query = {.path = "/p", .version = "77"};
 
 	is(query_list(&query, "a+b/c=&x", 500), "/p?limit=500&continue=a%2Bb%2Fc%3D%26x");
 }
 
 UNIT(query, a_watch_goes_on_from_a_version)
 {
-	struct query query = {"/p", "a!=b", "12"};
+	struct query query = {.path = "/p", .selector = "a!=b", .version = "12"};
 
 	is(query_watch(&query, false, 300),
 	   "/p?watch=1&allowWatchBookmarks=true&timeoutSeconds=300&resourceVersion=12&fieldSelector=a%21%3Db");
@@ -50,8 +50,16 @@ UNIT(query, a_watch_goes_on_from_a_version)
 
 UNIT(query, a_watch_may_begin_with_a_list)
 {
-	struct query query = {"/p", NULL, ""};
+	struct query query = {.path = "/p", .version = ""};
 
 	is(query_watch(&query, true, 301), "/p?watch=1&allowWatchBookmarks=true&timeoutSeconds=301"
 					   "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan");
+}
+
+UNIT(query, a_list_of_a_version_and_no_other_comes_in_pages)
+{
+	struct query query = {.path = "/p", .version = "77", .exact = true};
+
+	is(query_list(&query, NULL, 500), "/p?limit=500&resourceVersion=77&resourceVersionMatch=Exact");
+	is(query_list(&query, "t", 500), "/p?limit=500&continue=t");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Watches a cluster into a store, for tests: `drive [--once [--wide] [--lenient]] [--usual] [--log FILE] [--context NAME] KUBECONFIG`.  With a
+ * Watches a cluster into a store, for tests: `drive [--once [--wide] [--lenient]] [--usual] [--verify] [--log FILE] [--context NAME] KUBECONFIG`.  With a
  * line "dump" on standard input it prints what the store holds and how the watches stand, then a line with a dot; it ends
  * with its standard input.
  */
@@ -32,6 +32,15 @@ static const struct watch_pace quick = {
 	.delete_most = 2,
 	.object_most = (size_t)8 << 20,
 };
+
+/* Also looks again and again whether what it knows is what there is. */
+static struct watch_pace verifying(void)
+{
+	struct watch_pace pace = quick;
+
+	pace.verify = 0.3;
+	return pace;
+}
 
 struct drive {
 	struct event_base *base;
@@ -115,10 +124,10 @@ static void print_state(const struct drive *drive, enum object_kind kind)
 
 	printf("# %s synced=%d live=%d version=%lu requests=%lu lists=%lu restarts=%lu failures=%lu events=%lu "
 	       "rejected=%lu "
-	       "stale=%lu age=%.3f error=%s\n",
+	       "stale=%lu verified=%lu differences=%lu age=%.3f error=%s\n",
 	       object_kind_name(kind), s->synced, s->live, s->version, s->requests, s->lists, s->restarts, s->failures,
-	       s->events, s->rejected, s->stale, s->last_event.ns ? mono_seconds(s->last_event, mono_now()) : -1,
-	       s->error);
+	       s->events, s->rejected, s->stale, s->verified, s->differences,
+	       s->last_event.ns ? mono_seconds(s->last_event, mono_now()) : -1, s->error);
 }
 
 static void dump(const struct drive *drive)
@@ -197,7 +206,7 @@ static int run(struct drive *drive, const struct kubeconf *conf, const struct wa
 struct options {
 	struct kubeconf_from from;
 	const char *log;
-	bool once, wide, lenient, usual;
+	bool once, wide, lenient, usual, verify;
 };
 
 static bool options_read(struct options *options, int argc, char **argv)
@@ -211,6 +220,8 @@ static bool options_read(struct options *options, int argc, char **argv)
 			options->lenient = true;
 		else if (!strcmp(argv[i], "--usual"))
 			options->usual = true;
+		else if (!strcmp(argv[i], "--verify"))
+			options->verify = true;
 		else if (!strcmp(argv[i], "--log") && i + 1 < argc)
 			options->log = argv[++i];
 		else if (!strcmp(argv[i], "--context") && i + 1 < argc)
@@ -225,6 +236,7 @@ static bool options_read(struct options *options, int argc, char **argv)
 
 static int run_with(struct drive *drive, const struct options *options)
 {
+	const struct watch_pace *pace = options->usual ? &watch_pace_usual : &quick, verify = verifying();
 	struct kubeconf conf;
 	struct err err;
 	int status;
@@ -234,7 +246,7 @@ static int run_with(struct drive *drive, const struct options *options)
 	if (options->once)
 		status = run_once(drive, &conf);
 	else
-		status = run(drive, &conf, options->usual ? &watch_pace_usual : &quick);
+		status = run(drive, &conf, options->verify ? &verify : pace);
 	kubeconf_fini(&conf);
 	return status;
 }
@@ -246,7 +258,7 @@ int main(int argc, char **argv)
 	int status;
 
 	if (!options_read(&options, argc, argv)) {
-		fputs("usage: drive [--once [--wide] [--lenient]] [--usual] [--log FILE] [--context NAME] "
+		fputs("usage: drive [--once [--wide] [--lenient]] [--usual] [--verify] [--log FILE] [--context NAME] "
 		      "[KUBECONFIG]\n",
 		      stderr);
 		return 2;

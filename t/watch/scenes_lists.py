@@ -246,3 +246,72 @@ def a_version_that_the_server_has_not_reached_asks_for_the_newest(scene):
     server.hangup()
     scene.state(drive, "refused once", lambda s: refused, 8)
     scene.same(drive)
+
+
+def _lost(scene):
+    """Three changes that no watch tells of."""
+    with scene.cluster.turned:  # held until the changes are out of the history again
+        scene.cluster.put("pods", pod("shop", "web-0", "10.0.0.1", {"app": "other"}))
+        scene.cluster.lose("pods")
+        scene.cluster.put("pods", pod("shop", "unheard", "10.0.9.9", {"app": "web"}))
+        scene.cluster.lose("pods")
+        scene.cluster.delete("networkpolicies", "shop", "web")
+        scene.cluster.lose("networkpolicies")
+    scene.cluster.put("pods", pod("shop", "heard", "10.0.9.8", {"app": "web"}))
+
+
+def what_a_watch_did_not_tell_is_found(scene):
+    """By the next look, which counts it; without one it is never found."""
+    server = scene.fill().serve()
+    drive, blind = scene.drive(server, "--verify"), scene.drive(server)
+    scene.same(drive)
+    scene.same(blind)
+    _lost(scene)
+    scene.same(drive)
+    scene.state(drive, "counted", lambda s: (s["pod"]["differences"], s["networkpolicy"]["differences"],
+                                             s["namespace"]["differences"]) == ("2", "1", "0"))
+    scene.until("the other hears of what comes after", lambda: (any("shop/heard" in o for o in blind.dump()[0]), blind.dump()))
+    check(blind.dump()[0] != drive.dump()[0], "what was lost is known without a look")
+
+
+def a_look_finds_nothing_where_nothing_was_lost(scene):
+    """Even while everything changes, in pages, and no list deletes anything."""
+    server = scene.fill(pods=1200).serve()
+    drive = scene.drive(server, "--verify")
+    scene.same(drive)
+    for i in range(300):
+        scene.cluster.put("pods", pod("shop", "web-%d" % (i % 40), "10.0.1.%d" % (i % 40 + 1), {"v": str(i)}))
+        time.sleep(0.005)
+    scene.state(drive, "looked", lambda s: int(s["pod"]["verified"]) >= 3)
+    scene.same(drive)
+    check(all(s["differences"] == "0" for n, s in drive.states().items() if n != "drive"), drive.states())
+    no_deletes(drive)
+    exact = [r for r in server.requests if r.query.get("resourceVersionMatch") == "Exact"]
+    check(exact and all(r.query.get("limit") == "500" for r in exact), "no pages")
+
+
+def a_look_that_fails_harms_nothing(scene):
+    """The history is gone, the server refuses, an answer is no list: the watch goes on from where it was."""
+    answers = [lambda reply: reply.whole(410, status(410, "Expired", "too old")),
+               lambda reply: reply.whole(500, status(500, "InternalError", "sorry")),
+               lambda reply: reply.whole(200, {"kind": "PodList"}),
+               lambda reply: reply.whole(200, {"kind": "PodList", "metadata": {"resourceVersion": "1"}, "items": [{}]})]
+    failed = []
+
+    def script(server, request):
+        if request.query.get("resourceVersionMatch") != "Exact" or len(failed) >= 8:
+            return False
+        failed.append(request.kind)
+        answers[len(failed) % len(answers)](Reply(server, request))
+        return True
+
+    server = scene.fill().serve()
+    server.script = script
+    drive = scene.drive(server, "--verify")
+    scene.same(drive)
+    scene.until("it failed often enough", lambda: (len(failed) >= 8, failed))
+    scene.cluster.put("pods", pod("shop", "late", "10.0.9.9", {"app": "web"}))
+    scene.same(drive)
+    scene.state(drive, "looked at last", lambda s: int(s["pod"]["verified"]) >= 1)
+    no_deletes(drive)
+    check(all(s["differences"] == "0" for n, s in drive.states().items() if n != "drive"), drive.states())

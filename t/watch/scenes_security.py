@@ -229,6 +229,26 @@ def a_credential_program_is_asked(scene):
     check(_read(counter).count("x") <= 3, "asked %d times" % _read(counter).count("x"))
 
 
+def a_credential_program_holds_nothing_up(scene):
+    """While it takes its time, the loop goes on, and it is asked once."""
+    counter, go, program = (os.path.join(scene.dir, name) for name in ("asked", "go", "give"))
+    with open(program, "w") as f:
+        f.write('#!/bin/sh\necho x >>%s\nuntil [ -e %s ]; do sleep 0.05; done\n'
+                'echo \'{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"one"}}\'\n'
+                % (counter, go))
+    os.chmod(program, 0o755)
+    server = scene.fill().serve(tokens={"one"})
+    drive = scene.drive(server, user={"exec": {
+        "apiVersion": "client.authentication.k8s.io/v1", "command": "./give", "args": [], "interactiveMode": "Never"}})
+    scene.until("the program runs", lambda: (os.path.exists(counter), "it was not asked"))
+    states = drive.states()  # an answer from the loop
+    check(not states["pod"]["error"] and states["pod"]["synced"] == "0", states)
+    check(_read(counter).count("x") == 1, "asked %d times" % _read(counter).count("x"))
+    _write(go, "")
+    scene.same(drive)
+    check(_read(counter).count("x") == 1, "asked %d times" % _read(counter).count("x"))
+
+
 def _once(scene, conf, *options):
     done = subprocess.run([DRIVE, "--once", *options, conf], capture_output=True, text=True, timeout=20, env=scene.env)
     return done.returncode, "%d: %s" % (done.returncode, done.stderr)
