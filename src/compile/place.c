@@ -5,6 +5,7 @@
 #include <selvage/atom.h>
 
 #include "base_chains.h"
+#include "ending.h"
 #include "place.h"
 
 /* The element that puts a seat into a union. */
@@ -266,7 +267,7 @@ static void port_rules(struct fact *chain, const struct profile *profile)
 
 	if (profile->content.ports) {
 		rule = fact_add_rule(chain);
-		rule->steps[0] = (struct step){.kind = STEP_PROTO_PORT_MAP, .name = profile->map};
+		rule->steps[0] = (struct step){.kind = STEP_PROTO_PORT_MAP, .name = atom_ref(profile->map)};
 		rule->n = 1;
 	}
 	for (size_t i = 0; i < PROFILE_PROTOS; i++) {
@@ -274,33 +275,25 @@ static void port_rules(struct fact *chain, const struct profile *profile)
 			continue;
 		rule = fact_add_rule(chain);
 		rule->steps[0] = (struct step){.kind = STEP_PROTO, .number = profile_protos[i]};
-		rule->steps[1] = (struct step){.kind = STEP_PORT_MAP, .name = profile->content.range[i]};
+		rule->steps[1] = (struct step){.kind = STEP_PORT_MAP, .name = atom_ref(profile->content.range[i])};
 		rule->n = 2;
 	}
 	if (profile->content.any.kind != VERDICT_CONTINUE) {
 		rule = fact_add_rule(chain);
 		rule->steps[0] = (struct step){.kind = STEP_ACTION, .action = profile->content.any};
+		atom_ref(profile->content.any.chain);
 		rule->n = 1;
 	}
 }
 
-static void drop_rule(struct fact *chain)
-{
-	struct chain_rule *rule = fact_add_rule(chain);
-
-	rule->steps[0] = (struct step){.kind = STEP_COUNTER, .name = chain->name};
-	rule->steps[1] = (struct step){.kind = STEP_ACTION, .action.kind = VERDICT_DROP};
-	rule->n = 2;
-}
-
-/* "goto CHAIN" for packets from (egress) or to (ingress) one of the pod's addresses. */
-static void dispatch_element(struct place *place, enum direction direction, const struct ip *ip, const char *chain)
+/* What becomes of packets from (egress) or to (ingress) one of the pod's addresses. */
+static void dispatch_element(struct place *place, enum direction direction, const struct ip *ip, struct action action)
 {
 	struct fact fact = {
 		.kind = FACT_ELEMENT,
 		.name = base_map(direction, ip->family),
 		.comment = place->label,
-		.element = {.size = (uint8_t)ip_size(ip->family), .action = {VERDICT_GOTO, chain}},
+		.element = {.size = (uint8_t)ip_size(ip->family), .action = action},
 	};
 
 	memcpy(fact.element.lo, ip->b, sizeof ip->b);
@@ -319,22 +312,31 @@ static const char *chain_name(const struct pod *pod, enum direction direction)
 	return digest_name(&d, direction == DIRECTION_INGRESS ? "in-" : "out-");
 }
 
-static void write_direction(struct place *place, enum direction direction)
+static void write_direction(struct place *place, enum direction direction, const struct compile_config *config)
 {
-	struct fact chain = {.kind = FACT_CHAIN, .comment = place->label},
-		    counter = {.kind = FACT_COUNTER, .comment = place->label};
+	struct fact chain = {.kind = FACT_CHAIN, .name = chain_name(place->pod, direction)},
+		    counter = {.kind = FACT_COUNTER, .name = chain.name, .comment = place->label};
 
-	chain.name = counter.name = chain_name(place->pod, direction);
+	chain.comment = atom_ref(place->label);
 	for (size_t i = 0; i < place->seats.n; i++) {
 		self_rule(&chain, direction, &place->seats.at[i].ip);
-		dispatch_element(place, direction, &place->seats.at[i].ip, chain.name);
+		dispatch_element(place, direction, &place->seats.at[i].ip, (struct action){VERDICT_GOTO, chain.name});
 	}
 	port_rules(&chain, place->profile[direction]);
-	drop_rule(&chain);
+	ending_write(config, ENDING_POLICY, &chain);
 	facts_add(&place->facts, &counter);
 	facts_add(&place->facts, &chain);
-	free(chain.chain.rules);
-	atom_put(chain.name);
+	fact_fini(&chain);
+}
+
+/*
+ * Where unknown pods are closed, a pod that no policy isolates is told apart from them.  In the dispatch map, not in a set
+ * that is asked after it: a packet must not find a pod that policies come to isolate in neither.
+ */
+static void write_open(struct place *place, enum direction direction)
+{
+	for (size_t i = 0; i < place->seats.n; i++)
+		dispatch_element(place, direction, &place->seats.at[i].ip, (struct action){.kind = VERDICT_ACCEPT});
 }
 
 /* Old and new overlap, so that what they have in common stays. */
@@ -345,7 +347,9 @@ void place_write(struct place *place, const struct profiles *profiles)
 	place->facts = (struct facts){0};
 	for (int d = 0; d < DIRECTION_COUNT; d++)
 		if (place->profile[d] && place->seats.n)
-			write_direction(place, (enum direction)d);
+			write_direction(place, (enum direction)d, profiles->config);
+		else if (place->local && profiles->config->deny_unknown)
+			write_open(place, (enum direction)d);
 	for (size_t i = 0; i < place->facts.n; i++)
 		factset_add(profiles->wanted, &place->facts.at[i]);
 	for (size_t i = 0; i < old.n; i++)

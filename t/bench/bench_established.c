@@ -12,6 +12,7 @@
 #include <selvage/compile.h>
 #include <selvage/nl.h>
 
+#include "../lib/compile_usual.h"
 #include "bench.h"
 #include "cluster.h"
 #include "hook.h"
@@ -146,7 +147,7 @@ static void conntrack_write(const void *ctx, FILE *out)
 static void variant_load(struct variant *v, enum layout layout, struct nl **nl)
 {
 	struct store *store = store_new();
-	struct compile *compile = compile_new(store, CLUSTER_NODE);
+	struct compile *compile = compile_new_usual(store, CLUSTER_NODE);
 	struct nl_stats stats;
 	struct patch patch;
 	struct err err;
@@ -205,7 +206,7 @@ static void measure_packets(struct variant *variants)
 static void pod_patches(enum layout layout, struct patch *there, struct patch *back)
 {
 	struct store *store = store_new();
-	struct compile *compile = compile_new(store, CLUSTER_NODE);
+	struct compile *compile = compile_new_usual(store, CLUSTER_NODE);
 
 	objects_put(store, 0, PODS);
 	compile_update(compile, there);

@@ -7,7 +7,7 @@
 UNIT(compile, the_first_patch_brings_the_base_and_no_later_one_speaks_of_it)
 {
 	struct store *store = store_new();
-	struct node node = {store, compile_new(store, "n0")};
+	struct node node = {store, compile_new_usual(store, "n0")};
 	struct patch patch;
 
 	compile_update(node.compile, &patch);
