@@ -39,14 +39,20 @@ static inline struct patch node_update(struct node *node)
 	return patch;
 }
 
-static inline void node_init(struct node *node)
+/* Takes in what is there at first. */
+static inline void node_first(struct node *node)
 {
 	struct patch first;
 
-	node->store = store_new();
-	node->compile = compile_new_usual(node->store, "n0");
 	compile_update(node->compile, &first);
 	patch_free(&first);
+}
+
+static inline void node_init(struct node *node)
+{
+	node->store = store_new();
+	node->compile = compile_new_usual(node->store, "n0");
+	node_first(node);
 }
 
 static inline void node_fini(struct node *node)
