@@ -50,11 +50,11 @@ struct action {
 };
 
 /* Where a base chain meets packets. */
-enum hook {
-	HOOK_FORWARD, /* those that pass through the node, and those that its bridges pass on */
-	HOOK_INPUT,   /* those for the node itself */
-	HOOK_OUTPUT,  /* those that the node sends */
-	HOOK_COUNT
+enum chain_hook {
+	CHAIN_HOOK_FORWARD, /* those that pass through the node, and those that its bridges pass on */
+	CHAIN_HOOK_INPUT,   /* those for the node itself */
+	CHAIN_HOOK_OUTPUT,  /* those that the node sends */
+	CHAIN_HOOK_COUNT
 };
 
 /* What kind of link a packet came in on, of those that lead to pods. */
@@ -123,8 +123,8 @@ struct fact {
 			bool transient; /* its elements come and go by themselves and are no facts: nl_cut() */
 		} set;
 		struct {
-			bool base;      /* hooked: type filter, policy accept */
-			enum hook hook; /* base only, as is the next */
+			bool base;            /* hooked: type filter, policy accept */
+			enum chain_hook hook; /* base only, as is the next */
 			int priority;
 			struct chain_rule *rules;
 			size_t n;
@@ -177,7 +177,7 @@ void action_print(const struct action *action, FILE *out);
 void step_print(const struct step *step, FILE *out);
 
 /* In nft's words. */
-const char *hook_name(enum hook hook);
+const char *hook_name(enum chain_hook hook);
 
 /* Is the step's name that of a counter or a set of the table?  Then of which. */
 bool step_refers(const struct step *step, enum fact_kind *kind);

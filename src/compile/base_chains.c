@@ -124,7 +124,7 @@ static void direction_write(const struct compile_config *config, enum direction 
 	unknown_rules(config, direction, FAMILY_6, chain);
 }
 
-static struct fact base_chain(const char *name, enum hook hook, enum direction direction)
+static struct fact base_chain(const char *name, enum chain_hook hook, enum direction direction)
 {
 	struct fact chain = {.kind = FACT_CHAIN, .name = atom(name)};
 
@@ -136,7 +136,7 @@ static struct fact base_chain(const char *name, enum hook hook, enum direction d
 
 static void forward_write(const struct compile_config *config, enum direction direction, struct facts *facts)
 {
-	struct fact chain = base_chain(direction_name(direction), HOOK_FORWARD, direction);
+	struct fact chain = base_chain(direction_name(direction), CHAIN_HOOK_FORWARD, direction);
 
 	if (direction == DIRECTION_EGRESS)
 		overlay_rule(config, &chain);
@@ -150,7 +150,7 @@ static void output_write(const struct compile_config *config, enum direction dir
 {
 	static const char *const names[DIRECTION_COUNT] = {
 		[DIRECTION_INGRESS] = "output-ingress", [DIRECTION_EGRESS] = "output-egress"};
-	struct fact chain = base_chain(names[direction], HOOK_OUTPUT, direction);
+	struct fact chain = base_chain(names[direction], CHAIN_HOOK_OUTPUT, direction);
 	struct step own = {.kind = STEP_ADDR_TYPE, .source = true, .number = RTN_LOCAL};
 
 	rule_action(&chain, own, VERDICT_ACCEPT);
@@ -163,7 +163,7 @@ static void output_write(const struct compile_config *config, enum direction dir
 
 static void input_write(const struct compile_config *config, struct facts *facts)
 {
-	struct fact chain = base_chain("input", HOOK_INPUT, DIRECTION_EGRESS);
+	struct fact chain = base_chain("input", CHAIN_HOOK_INPUT, DIRECTION_EGRESS);
 
 	overlay_input_rule(config, &chain);
 	if (chain.chain.n)

@@ -36,23 +36,23 @@ bool nl_rule_verdict_kind(int code, enum verdict_kind *out)
 	return false;
 }
 
-static const uint32_t hook_number[HOOK_COUNT] = {
-	[HOOK_FORWARD] = NF_INET_FORWARD,
-	[HOOK_INPUT] = NF_INET_LOCAL_IN,
-	[HOOK_OUTPUT] = NF_INET_LOCAL_OUT,
+static const uint32_t hook_number[CHAIN_HOOK_COUNT] = {
+	[CHAIN_HOOK_FORWARD] = NF_INET_FORWARD,
+	[CHAIN_HOOK_INPUT] = NF_INET_LOCAL_IN,
+	[CHAIN_HOOK_OUTPUT] = NF_INET_LOCAL_OUT,
 };
 
-uint32_t nl_hook_number(enum hook hook)
+uint32_t nl_hook_number(enum chain_hook hook)
 {
 	return hook_number[hook];
 }
 
-bool nl_hook_read(uint32_t number, enum hook *out)
+bool nl_hook_read(uint32_t number, enum chain_hook *out)
 {
-	for (int i = 0; i < HOOK_COUNT; i++) {
+	for (int i = 0; i < CHAIN_HOOK_COUNT; i++) {
 		if (hook_number[i] != number)
 			continue;
-		*out = (enum hook)i;
+		*out = (enum chain_hook)i;
 		return true;
 	}
 	return false;

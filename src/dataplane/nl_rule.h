@@ -15,8 +15,8 @@ void nl_rule_write(struct nlmsghdr *nlh, const char *chain, const struct chain_r
 void nl_rule_read(const struct nftnl_rule *rule, struct chain_rule *out);
 
 /* The kernel's number of a hook, and back: false if it is none of ours. */
-uint32_t nl_hook_number(enum hook hook);
-bool nl_hook_read(uint32_t number, enum hook *out);
+uint32_t nl_hook_number(enum chain_hook hook);
+bool nl_hook_read(uint32_t number, enum chain_hook *out);
 
 /* The kernel's code of a verdict, and back: false if it is none of ours. */
 int nl_rule_verdict(enum verdict_kind kind);

@@ -133,6 +133,19 @@ static void link_kind_print(uint8_t kind, FILE *out)
 	fprintf(out, "meta iifkind \"%s\"", names[kind]);
 }
 
+/* What is little more than a name. */
+static void named_step_print(const struct step *step, FILE *out)
+{
+	static const char *const words[STEP_KIND_COUNT] = {
+		[STEP_PORT_IN] = "th dport @",
+		[STEP_PORT_MAP] = "th dport vmap @",
+		[STEP_PROTO_PORT_MAP] = "meta l4proto . th dport vmap @",
+		[STEP_COUNTER] = "counter name \"",
+	};
+
+	named_print(words[step->kind], step->name, step->kind == STEP_COUNTER ? "\"" : "", out);
+}
+
 static void log_print(const struct step *step, FILE *out)
 {
 	named_print("log prefix \"", step->name, "\"", out);
@@ -182,16 +195,10 @@ void step_print(const struct step *step, FILE *out)
 		fprintf(out, "icmpv6 type %u", step->number);
 		break;
 	case STEP_PORT_IN:
-		named_print("th dport @", step->name, "", out);
-		break;
 	case STEP_PORT_MAP:
-		named_print("th dport vmap @", step->name, "", out);
-		break;
 	case STEP_PROTO_PORT_MAP:
-		named_print("meta l4proto . th dport vmap @", step->name, "", out);
-		break;
 	case STEP_COUNTER:
-		named_print("counter name \"", step->name, "\"", out);
+		named_step_print(step, out);
 		break;
 	case STEP_LIMIT:
 		fprintf(out, "limit rate %d/second burst %d packets", FACT_LOG_RATE, FACT_LOG_BURST);
@@ -239,10 +246,10 @@ const char *key_type_name(enum key_type type)
 	return names[type];
 }
 
-const char *hook_name(enum hook hook)
+const char *hook_name(enum chain_hook hook)
 {
-	static const char *const names[HOOK_COUNT] = {
-		[HOOK_FORWARD] = "forward", [HOOK_INPUT] = "input", [HOOK_OUTPUT] = "output"};
+	static const char *const names[CHAIN_HOOK_COUNT] = {
+		[CHAIN_HOOK_FORWARD] = "forward", [CHAIN_HOOK_INPUT] = "input", [CHAIN_HOOK_OUTPUT] = "output"};
 
 	return names[hook];
 }

@@ -128,7 +128,7 @@ static void facts_to_one(struct facts *facts)
 	for (size_t i = 0; i < facts->n; i++) {
 		struct fact *f = &facts->at[i];
 
-		if (f->kind == FACT_CHAIN && f->chain.base && f->chain.hook == HOOK_FORWARD)
+		if (f->kind == FACT_CHAIN && f->chain.base && f->chain.hook == CHAIN_HOOK_FORWARD)
 			base_to_one(f);
 		if (f->kind == FACT_ELEMENT && is_egress(f))
 			hand_on(&f->element.action);

@@ -95,11 +95,11 @@ tap_ok "--unknown-pods takes nothing else but deny" renders 2 "" "there are allo
 for group in 0 65536 x '' 7x -1; do
 	tap_ok "--log-group \"$group\" is 2" renders 2 "" "not a number from 1 to 65535" --log-group "$group"
 done
-for ports in '' 0 65536 8472, 8472:4789; do
+for ports in '' 0 65536 '8472,' 8472:4789; do
 	tap_ok "--overlay-port \"$ports\" is 2" renders 2 "" "--overlay-port:" --overlay-port "$ports"
 	tap_ok "so it is of explain" explains 2 "" "--overlay-port:" --overlay-port "$ports" a b
 done
-for cidr in '' 10.0.0.1 10.0.0.0/33 10.0.0.0/8,; do
+for cidr in '' 10.0.0.1 10.0.0.0/33 '10.0.0.0/8,'; do
 	tap_ok "--pod-cidr \"$cidr\" is 2" renders 2 "" "--pod-cidr:" --pod-cidr "$cidr"
 done
 tap_ok "run refuses what render refuses" says 2 "" "there are drop and reject" run --from "$cluster" --node n --deny x

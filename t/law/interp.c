@@ -14,7 +14,7 @@ struct run {
 	const struct facts *facts;
 	const struct packet *packet;
 	unsigned steps;
-	enum hook hook;
+	enum chain_hook hook;
 };
 
 static void broken(const char *what, const char *name)
@@ -113,13 +113,13 @@ static struct action step_run(struct run *run, const struct step *step, bool *ma
 		*match = side(run, step)->family == step->family;
 		return *match ? map_lookup(run, step->name, side(run, step)->b, match) : none;
 	case STEP_ADDR_TYPE:
-		*match = step->number == RTN_LOCAL && !step->source && run->hook == HOOK_INPUT;
+		*match = step->number == RTN_LOCAL && !step->source && run->hook == CHAIN_HOOK_INPUT;
 		return none;
 	case STEP_ADDR_TYPE_HERE: /* nobody is at home on the bridge */
 		*match = false;
 		return none;
 	case STEP_LINK_KIND:
-		*match = step->number == LINK_BRIDGE && run->hook != HOOK_OUTPUT;
+		*match = step->number == LINK_BRIDGE && run->hook != CHAIN_HOOK_OUTPUT;
 		return none;
 	case STEP_PROTO:
 		*match = run->packet->proto == step->number;
@@ -193,10 +193,10 @@ static int priority_cmp(const void *a, const void *b)
 
 bool interp_accepts(const struct facts *facts, const struct packet *packet, unsigned *steps)
 {
-	return interp_hook(facts, HOOK_FORWARD, packet, steps);
+	return interp_hook(facts, CHAIN_HOOK_FORWARD, packet, steps);
 }
 
-bool interp_hook(const struct facts *facts, enum hook hook, const struct packet *packet, unsigned *steps)
+bool interp_hook(const struct facts *facts, enum chain_hook hook, const struct packet *packet, unsigned *steps)
 {
 	struct run run = {facts, packet, 0, hook};
 	VEC(const struct fact *) hooks = VEC_EMPTY;

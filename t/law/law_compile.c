@@ -92,7 +92,7 @@ static bool network_accepts(const struct store *store, const struct facts *facts
 
 	for (size_t n = 0; n < WORLD_NODES; n++) {
 		if (to_own_node(store, packet) && strcmp(from->node, world_nodes[n]) == 0)
-			return interp_hook(&facts[n], HOOK_INPUT, packet, NULL);
+			return interp_hook(&facts[n], CHAIN_HOOK_INPUT, packet, NULL);
 		if (!to_own_node(store, packet) && crosses(store, packet, world_nodes[n]) &&
 		    !interp_accepts(&facts[n], packet, NULL))
 			return false;

@@ -433,7 +433,7 @@ static void chains_make(struct build *b)
 		b->state = b->world->bases[i];
 		struct fact f = {.kind = FACT_CHAIN, .name = atom(names[i])};
 		f.chain.base = true;
-		f.chain.hook = i == 2 ? HOOK_INPUT : HOOK_FORWARD;
+		f.chain.hook = i == 2 ? CHAIN_HOOK_INPUT : CHAIN_HOOK_FORWARD;
 		f.chain.priority = (int)i - (b->world->bases[i] % 8 == 1);
 		if (b->world->bases[i])
 			chain_make(b, &f, 0);

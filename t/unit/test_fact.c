@@ -182,7 +182,7 @@ UNIT(fact, the_hook_counts_in_base_chains_only)
 {
 	struct fact a = make_named(FACT_CHAIN, "egress"), b = make_named(FACT_CHAIN, "egress");
 
-	b.chain.hook = HOOK_OUTPUT;
+	b.chain.hook = CHAIN_HOOK_OUTPUT;
 	assert_eq_facts(&a, &b, true);
 	a.chain.base = b.chain.base = true;
 	assert_eq_facts(&a, &b, false);

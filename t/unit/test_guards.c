@@ -224,7 +224,7 @@ UNIT(guards, what_ipvs_hands_on_meets_the_rules_of_what_is_forwarded)
 		const struct fact *forward = only_fact(&facts, FACT_CHAIN, pairs[d][0]),
 				  *output = only_fact(&facts, FACT_CHAIN, pairs[d][1]);
 
-		cr_assert(output->chain.base && output->chain.hook == HOOK_OUTPUT);
+		cr_assert(output->chain.base && output->chain.hook == CHAIN_HOOK_OUTPUT);
 		cr_assert_eq(output->chain.priority, forward->chain.priority);
 		cr_assert_eq(output->chain.n, forward->chain.n + 1);
 		cr_assert_eq(output->chain.rules[0].steps[0].kind, STEP_ADDR_TYPE);
