@@ -6,14 +6,36 @@
 #ifndef SELVAGE_COMPILE_H
 #define SELVAGE_COMPILE_H
 
+#include <selvage/cidrs.h>
 #include <selvage/fact.h>
+#include <selvage/overlay.h>
 #include <selvage/store.h>
 
 struct compile;
 
-/* For the pods of node `node`; borrows the store, which must outlive it. */
-struct compile *compile_new(const struct store *store, const char *node);
+/*
+ * How a cluster becomes the facts of one node.  What it says beside the node is about the frame around the policies' own
+ * rules: it changes the base chains, and how a chain ends that let nobody in.
+ */
+struct compile_config {
+	const char *node;       /* whose pods to protect; copied */
+	struct overlay overlay; /* its frames come from no pod */
+	bool reject;        /* what policy denies is answered: TCP with a reset, the rest as prohibited; else silence */
+	uint16_t log_group; /* NFLOG group that some of the dropped packets are told to; 0: none */
+	struct cidrs pod_cidrs; /* where pods of the node get their addresses; none if unknown */
+	bool deny_unknown;      /* an address in them that no live pod of the node has is closed in both directions */
+	bool ipvs;              /* what the node sends for others is forwarded: IPVS hands it on so */
+};
+
+/* The usual overlay's ports, silence, nothing logged, unknown pods open, no IPVS. */
+struct compile_config compile_usual(const char *node);
+
+/* Borrows the store, which must outlive it. */
+struct compile *compile_new(const struct store *store, const struct compile_config *config);
 void compile_free(struct compile *compile);
+
+/* What was found out since about the node: its pod_cidrs, and whether it has IPVS.  The next update takes them in. */
+void compile_found(struct compile *compile, const struct cidrs *pod_cidrs, bool ipvs);
 
 /* Takes in what changed in the store since its last settle and gives the difference to the wanted facts, as a patch of
  * yours; NULL if that is of no interest, because all facts are asked for next.  The caller settles the store afterwards. */

@@ -22,6 +22,8 @@
 #define FACT_NAME_MAX 42            /* bytes of a name we make; the kernel takes 255 */
 #define FACT_TRANSIENT_MAX 65536    /* elements of a transient set */
 #define FACT_TRANSIENT_SECONDS 900  /* each of them stays for */
+#define FACT_LOG_RATE 10            /* packets a second that a limit lets on to a log */
+#define FACT_LOG_BURST 20           /* packets that it lets on at once */
 #define FACT_PRIORITY_OTHER INT_MIN /* read back: hooked otherwise than we hook */
 
 /* In the order in which they are declared: what comes later may refer to what comes earlier, chains to each other. */
@@ -47,6 +49,23 @@ struct action {
 	const char *chain; /* atom; JUMP and GOTO */
 };
 
+/* Where a base chain meets packets. */
+enum chain_hook {
+	CHAIN_HOOK_FORWARD, /* those that pass through the node, and those that its bridges pass on */
+	CHAIN_HOOK_INPUT,   /* those for the node itself */
+	CHAIN_HOOK_OUTPUT,  /* those that the node sends */
+	CHAIN_HOOK_COUNT
+};
+
+/* What kind of link a packet came in on, of those that lead to pods. */
+enum link_kind { LINK_BRIDGE, LINK_VETH, LINK_VXLAN, LINK_KIND_COUNT };
+
+enum reject_kind {
+	REJECT_RESET,      /* a TCP segment with RST; after STEP_PROTO of TCP */
+	REJECT_PROHIBITED, /* ICMP or ICMPv6, administratively prohibited */
+	REJECT_KIND_COUNT
+};
+
 /* One expression of a rule; a rule is what all its steps say, in order. */
 enum step_kind {
 	STEP_ESTABLISHED,    /* ct state established,related */
@@ -55,12 +74,19 @@ enum step_kind {
 	STEP_ADDR_IN,        /* ip saddr @set */
 	STEP_ADDR_MAP,       /* ip saddr vmap @map */
 	STEP_FLOW_IN,        /* ip saddr . meta l4proto . th sport . ip daddr . th dport @set */
+	STEP_ADDR_TYPE,      /* fib saddr type N (RTN_LOCAL, RTN_MULTICAST) */
+	STEP_ADDR_TYPE_HERE, /* fib saddr . iif type N: on the link that the packet came in on */
+	STEP_LINK_KIND,      /* meta iifkind "bridge" */
 	STEP_PROTO,          /* meta l4proto N */
 	STEP_HOP_LIMIT,      /* ip6 hoplimit N */
 	STEP_ICMP6_TYPE,     /* icmpv6 type N */
+	STEP_PORT_IN,        /* th dport @set, of KEY_PORT */
 	STEP_PORT_MAP,       /* th dport vmap @map, in an interval map of KEY_PORT */
 	STEP_PROTO_PORT_MAP, /* meta l4proto . th dport vmap @map */
 	STEP_COUNTER,        /* counter name "NAME" */
+	STEP_LIMIT,          /* limit rate FACT_LOG_RATE/second burst FACT_LOG_BURST packets */
+	STEP_LOG,            /* log prefix "NAME" group N */
+	STEP_REJECT,         /* reject with tcp reset, reject with icmpx admin-prohibited */
 	STEP_ACTION,         /* the verdict */
 	STEP_OTHER,          /* read back, not of our making: equal to nothing we want */
 	STEP_KIND_COUNT
@@ -68,11 +94,12 @@ enum step_kind {
 
 struct step {
 	enum step_kind kind;
-	bool source;      /* ADDR_*: saddr, not daddr */
-	uint8_t family;   /* FAMILY, ADDR_IN, ADDR_MAP and FLOW_IN: enum family */
-	uint8_t number;   /* PROTO, HOP_LIMIT, ICMP6_TYPE */
+	bool source;    /* ADDR_*: saddr, not daddr */
+	uint8_t family; /* FAMILY, ADDR_IN, ADDR_MAP and FLOW_IN: enum family */
+	uint8_t number; /* ADDR_TYPE*, PROTO, HOP_LIMIT, ICMP6_TYPE; LINK_KIND: enum link_kind; REJECT: enum reject_kind */
+	uint16_t group;   /* LOG: who listens */
 	struct cidr addr; /* ADDR_IS */
-	const char *name; /* atom: the set, map or counter */
+	const char *name; /* atom: the set, map or counter; LOG: the prefix */
 	struct action action;
 };
 
@@ -96,8 +123,9 @@ struct fact {
 			bool transient; /* its elements come and go by themselves and are no facts: nl_cut() */
 		} set;
 		struct {
-			bool base;    /* hooked: type filter, hook forward, policy accept */
-			int priority; /* base only */
+			bool base;            /* hooked: type filter, policy accept */
+			enum chain_hook hook; /* base only, as is the next */
+			int priority;
 			struct chain_rule *rules;
 			size_t n;
 		} chain;
@@ -147,6 +175,12 @@ const char *key_type_name(enum key_type type);
 void key_print(const uint8_t *key, uint8_t size, FILE *out);
 void action_print(const struct action *action, FILE *out);
 void step_print(const struct step *step, FILE *out);
+
+/* In nft's words. */
+const char *hook_name(enum chain_hook hook);
+
+/* Is the step's name that of a counter or a set of the table?  Then of which. */
+bool step_refers(const struct step *step, enum fact_kind *kind);
 
 /* The atom of a text as a comment that kernel, nft and terminals take as it is: quotes, backslashes, control bytes and
  * what is not UTF-8 become '?', and it is cut to FACT_COMMENT_MAX bytes between two characters.  NULL for NULL and

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include <selvage/compile.h>
 #include <selvage/err.h>
 #include <selvage/metrics.h>
 #include <selvage/mono.h>
@@ -17,7 +18,9 @@
 struct reconcile;
 
 struct reconcile_config {
-	const char *node; /* whose pods to protect; borrowed */
+	struct compile_config compile; /* what it says is borrowed */
+	const char *flannel; /* file that tells its pod_cidrs where it has none (host.h); NULL: nothing does */
+	const char *ipvs;    /* file that is there while IPVS is; NULL: nobody looks */
 	bool live; /* objects come from an API server, which knows every namespace, so that policies outlive one that
 			     terminates (sticky.h) */
 	bool keep; /* connections that policy does not allow any more may go on */
@@ -55,8 +58,9 @@ void reconcile_feed(struct reconcile *r, enum object_kind kind, const char *erro
  * have been put right. */
 void reconcile_differences(struct reconcile *r, enum object_kind kind, uint64_t differences);
 
-/* Makes sure that packets meet the table (guard.h): to be called before the first turn and about twice a second. */
-void reconcile_guard(struct reconcile *r);
+/* Makes sure that packets meet the table (guard.h), and looks what the machine tells (host.h): to be called before the first
+ * turn and about twice a second.  True if a turn is due for what it found. */
+bool reconcile_guard(struct reconcile *r);
 
 /* Why is the node not protected as it should be?  One sentence, borrowed until the next call about `r`; NULL: it is. */
 const char *reconcile_unready(const struct reconcile *r);

@@ -6,10 +6,13 @@
 #ifndef SELVAGE_VERDICT_H
 #define SELVAGE_VERDICT_H
 
-#include <selvage/packet.h>
+#include <selvage/overlay.h>
 #include <selvage/store.h>
 
 /* The store's addresses decide who is who.  Borrows from the store. */
 struct verdict verdict_of(const struct store *store, const struct packet *packet);
+
+/* The same where the overlay has other ports than overlay_usual(). */
+struct verdict verdict_beside(const struct store *store, const struct overlay *overlay, const struct packet *packet);
 
 #endif

@@ -148,7 +148,8 @@ static void on_guard(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
-	reconcile_guard(loop->reconcile);
+	if (reconcile_guard(loop->reconcile))
+		turn(loop);
 	tell_ready(loop);
 }
 

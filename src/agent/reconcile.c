@@ -11,6 +11,7 @@
 #include <selvage/conntrack.h>
 #include <selvage/diff.h>
 #include <selvage/guard.h>
+#include <selvage/host.h>
 #include <selvage/links.h>
 #include <selvage/log.h>
 #include <selvage/mem.h>
@@ -29,7 +30,10 @@ struct reconcile {
 	struct sticky *sticky; /* NULL: nothing is held back */
 	struct compile *compile;
 	struct nl *nl;
-	const char *node;
+	struct compile_config config;
+	const char *node;                           /* the config's */
+	const char *flannel, *ipvs;                 /* files that tell what it does not; NULL: none */
+	bool found;                                 /* they told something new since the last turn */
 	bool partial;                               /* some objects are not known */
 	bool keep;                                  /* connections are never cut */
 	bool closing;                               /* something was closed since they were last looked through */
@@ -105,11 +109,14 @@ struct reconcile *reconcile_new(const struct reconcile_config *config, struct er
 		return NULL;
 	r = mem_new(1, sizeof *r);
 	r->nl = nl;
-	r->node = config->node;
+	r->config = config->compile;
+	r->node = config->compile.node;
+	r->flannel = config->compile.pod_cidrs.n ? NULL : config->flannel;
+	r->ipvs = config->compile.ipvs ? NULL : config->ipvs;
 	r->keep = config->keep;
 	r->store = store_new();
 	r->sticky = config->live ? sticky_new(r->store) : NULL;
-	r->compile = compile_new(r->store, config->node);
+	r->compile = compile_new(r->store, &r->config);
 	return r;
 }
 
@@ -271,10 +278,11 @@ bool reconcile_turn(struct reconcile *r)
 	int rc;
 
 	store_changes(r->store, &n);
-	if (r->known && n == 0) {
+	if (r->known && n == 0 && !r->found) {
 		arrived(r, false);
 		return true;
 	}
+	r->found = false;
 	rc = patch_next(r, &patch, &err) || commit(r, &stats, &patch, &err);
 	if (rc) { /* nothing of it may be in force, or all of it: look, and try again once */
 		patch_free(&patch);
@@ -303,7 +311,9 @@ bool reconcile_closing(const struct reconcile *r)
 
 static bool denied(void *ctx, const struct packet *packet)
 {
-	return !verdict_of(((struct reconcile *)ctx)->store, packet).allowed;
+	const struct reconcile *r = ctx;
+
+	return !verdict_beside(r->store, &r->config.overlay, packet).allowed;
 }
 
 void reconcile_cut(struct reconcile *r)
@@ -331,17 +341,50 @@ void reconcile_arrival(struct reconcile *r, struct mono when)
 		r->arrival = when;
 }
 
-void reconcile_guard(struct reconcile *r)
+/* What the machine tells replaces what it told before; what it no longer tells stays. */
+static void look(struct reconcile *r)
+{
+	struct cidrs cidrs = r->config.pod_cidrs;
+	bool ipvs = r->config.ipvs;
+
+	if (r->flannel)
+		host_cidrs(r->flannel, &cidrs);
+	if (r->ipvs)
+		ipvs |= host_ipvs(r->ipvs);
+	if (cidrs_eq(&cidrs, &r->config.pod_cidrs) && ipvs == r->config.ipvs)
+		return;
+	if (ipvs && !r->config.ipvs)
+		log_info("IPVS is there: what it hands on is policed as what is forwarded");
+	r->config.pod_cidrs = cidrs;
+	r->config.ipvs = ipvs;
+	compile_found(r->compile, &cidrs, ipvs);
+	r->found = true;
+}
+
+static int unknown_check(const struct reconcile *r, struct err *err)
+{
+	if (!r->config.deny_unknown || r->config.pod_cidrs.n)
+		return 0;
+	return err_set(err, ERR_ABSENT,
+		       "unknown pods are to be closed, and nothing tells which addresses pods of this node have: "
+		       "neither --pod-cidr nor %s",
+		       r->flannel ? r->flannel : "Flannel");
+}
+
+bool reconcile_guard(struct reconcile *r)
 {
 	bool repaired, was = r->unguarded;
 
-	r->unguarded = guard_turn(&repaired, &r->gap) || (r->ready && name_check(r, &r->gap));
+	look(r);
+	r->unguarded =
+		guard_turn(&repaired, &r->gap) || unknown_check(r, &r->gap) || (r->ready && name_check(r, &r->gap));
 	if (repaired)
 		log_warn("turned on what hands bridged packets to the table (net.bridge.bridge-nf-call-*)");
 	if (r->unguarded && !was)
 		log_error("not ready: %s", r->gap.msg);
 	else if (!r->unguarded && was)
 		log_info("ready again: packets of this node's pods meet the table");
+	return r->found;
 }
 
 void reconcile_feed(struct reconcile *r, enum object_kind kind, const char *error)
@@ -381,13 +424,14 @@ void reconcile_flaws(const struct reconcile *r, FILE *out)
 	flaws_print(&r->flaws, FLAWS_SHOWN, out);
 }
 
-/* Our counters are named "in-HASH" and "out-HASH", and say in their comment whose they are. */
+/* The counters of pods are named "in-HASH" and "out-HASH", and say in their comment whose they are. */
 static void drop_add(void *ctx, const struct nl_counter *counter)
 {
 	struct metrics *metrics = ctx;
-	bool in = strncmp(counter->name, "in-", strlen("in-")) == 0;
+	bool in = strncmp(counter->name, "in-", strlen("in-")) == 0,
+	     out = strncmp(counter->name, "out-", strlen("out-")) == 0;
 
-	if (counter->comment)
+	if (counter->comment && (in || out))
 		*vec_add(&metrics->drops) = (struct drop_metrics){
 			.pod = atom_ref(counter->comment),
 			.direction = in ? DIRECTION_INGRESS : DIRECTION_EGRESS,

@@ -9,12 +9,14 @@
 #include <selvage/verdict_print.h>
 
 #include "cli.h"
+#include "frame.h"
 #include "question.h"
 #include "world.h"
 
 static const struct cli_option options[] = {
 	WORLD_OPTIONS,
 	{"namespace", 'n', "NS", "the namespace of pods that are named without one (default: default)"},
+	OVERLAY_OPTION,
 	{"batch", 0, "FILE", "answer one question per line of JSON; - for standard input"},
 	{"output", 'o', "FORMAT", "text (default) or json"},
 	{0},
@@ -24,6 +26,7 @@ static const struct cli_option options[] = {
 struct asker {
 	const struct args *args;
 	const struct store *store;
+	struct overlay overlay;
 	const char *ns;
 	bool json;
 };
@@ -139,7 +142,7 @@ static enum exit_code answer(const struct asker *asker, const struct question *q
 	if (n < 0)
 		return answer_unknown(asker, question, &err);
 	for (int i = 0; i < n; i++)
-		verdicts[i] = verdict_of(asker->store, &packets[i]);
+		verdicts[i] = verdict_beside(asker->store, &asker->overlay, &packets[i]);
 	differ = n > 1 && verdicts[0].allowed != verdicts[1].allowed;
 	if (asker->json) {
 		json = question_json(question);
@@ -259,6 +262,7 @@ static enum exit_code run(const struct args *args)
 {
 	const char *batch = args_value(args, "batch"), *format = args_value(args, "output"),
 		   *ns = args_value(args, "namespace");
+	struct overlay overlay;
 	struct world world;
 	enum exit_code code;
 
@@ -269,9 +273,11 @@ static enum exit_code run(const struct args *args)
 				 batch ? "no operands with --batch" : "FROM and TO[:PORT[/PROTO]], or --batch FILE");
 	if (batch && !strcmp(batch, "-") && args_value(args, "from") && !strcmp(args_value(args, "from"), "-"))
 		return cli_fatal(args, "--from and --batch cannot both be standard input");
+	if (!frame_overlay(args, &overlay))
+		return EXIT_CODE_FATAL;
 	if (!world_read(args, WORLD_NARROW, &world))
 		return EXIT_CODE_FATAL;
-	struct asker asker = {args, world.store, ns ? ns : "default", format && !strcmp(format, "json")};
+	struct asker asker = {args, world.store, overlay, ns ? ns : "default", format && !strcmp(format, "json")};
 
 	code = batch ? answer_batch(&asker, batch) : answer_operands(&asker);
 	code = code == EXIT_CODE_FATAL ? code : world_code(&world, code);

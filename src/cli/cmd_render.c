@@ -9,6 +9,7 @@
 #include <selvage/vec.h>
 
 #include "cli.h"
+#include "frame.h"
 #include "world.h"
 
 #define NODES_NAMED 10 /* as many a warning lists */
@@ -19,6 +20,7 @@ struct names {
 
 static const struct cli_option options[] = {
 	WORLD_OPTIONS,
+	FRAME_OPTIONS,
 	{"node", 0, "NAME", "the node whose ruleset to print"},
 	{"output", 'o', "nft|facts",
 	 "nft (default): a script for nft -f; facts: what the agent compares, one per line"},
@@ -31,9 +33,9 @@ static void print_facts(const struct facts *facts, FILE *out)
 		fact_print(&facts->at[i], out);
 }
 
-static void node_facts(const struct store *store, const char *node, struct facts *out)
+static void node_facts(const struct store *store, const struct compile_config *config, struct facts *out)
 {
-	struct compile *compile = compile_new(store, node);
+	struct compile *compile = compile_new(store, config);
 
 	compile_update(compile, NULL);
 	compile_facts(compile, out);
@@ -88,6 +90,7 @@ static void warn_empty(const struct store *store, const char *node)
 static enum exit_code run(const struct args *args)
 {
 	const char *node = args_value(args, "node"), *format = args_value(args, "output");
+	struct compile_config config;
 	struct world world;
 	struct facts facts;
 	enum exit_code code;
@@ -98,10 +101,12 @@ static enum exit_code run(const struct args *args)
 		return cli_fatal(args, "needs --node NAME");
 	if (format && strcmp(format, "nft") && strcmp(format, "facts"))
 		return cli_fatal(args, "unknown format \"%s\"; there are nft and facts", format);
+	if (!frame_read(args, node, &config))
+		return EXIT_CODE_FATAL;
 	if (!world_read(args, WORLD_NARROW, &world))
 		return EXIT_CODE_FATAL;
 	warn_empty(world.store, node);
-	node_facts(world.store, node, &facts);
+	node_facts(world.store, &config, &facts);
 	if (format && !strcmp(format, "facts"))
 		print_facts(&facts, stdout);
 	else

@@ -5,16 +5,20 @@
 #include <unistd.h>
 
 #include <selvage/folder.h>
+#include <selvage/host.h>
 #include <selvage/log.h>
 #include <selvage/loop.h>
 #include <selvage/reconcile.h>
 
 #include "cli.h"
+#include "frame.h"
 #include "world.h"
 
 static const struct cli_option options[] = {
 	{"from", 0, "DIR", "enforce and watch a directory of manifests instead of an API server"},
 	LIVE_OPTIONS,
+	FRAME_OPTIONS,
+	{"flannel-env", 0, "FILE", "what tells the pod CIDR without --pod-cidr (default: " HOST_FLANNEL ")"},
 	{"keep-established", 0, NULL, "let connections go on that policy does not allow any more"},
 	{"metrics", 0, "ADDR:PORT", "answer /healthz, /readyz and /metrics over HTTP"},
 	{"node", 0, "NAME", "the node whose pods to protect (default: $NODE_NAME, then the host name)"},
@@ -80,7 +84,13 @@ static enum exit_code run(const struct args *args)
 {
 	char host[HOST_NAME_MAX + 1];
 	const char *node = node_name(args, host), *from = args_value(args, "from");
-	struct reconcile_config config = {.node = node, .live = !from, .keep = args_value(args, "keep-established")};
+	const char *flannel = args_value(args, "flannel-env");
+	struct reconcile_config config = {
+		.live = !from,
+		.keep = args_value(args, "keep-established"),
+		.flannel = flannel ? flannel : HOST_FLANNEL,
+		.ipvs = HOST_IPVS,
+	};
 	struct reconcile *reconcile;
 	enum exit_code code;
 	struct err err = {0};
@@ -91,6 +101,8 @@ static enum exit_code run(const struct args *args)
 		return EXIT_CODE_FATAL;
 	if (!*node)
 		return cli_fatal(args, "needs the node's name: --node NAME or $NODE_NAME");
+	if (!frame_read(args, node, &config.compile))
+		return EXIT_CODE_FATAL;
 	reconcile = reconcile_new(&config, &err);
 	if (!reconcile)
 		return cli_fatal(args, "%s", err.msg);

@@ -4,11 +4,15 @@
  *
  * Egress and ingress are base chains of their own: accepting in the first only ends the first, so both ends must agree,
  * and no egress list leads into the ingress chains, which would let the kernel's loop check walk every pair of pods.
- * Nothing here is ever removed or filled again: a packet in flight can pair an old rule with the new contents of a set.
+ * Base chains and maps are never removed: a packet in flight can pair an old rule with the new contents of a set.
  */
+#include <linux/rtnetlink.h>
+
 #include <selvage/atom.h>
 
 #include "base_chains.h"
+#include "ending.h"
+#include "guards.h"
 
 #define ICMP6_NEIGHBOUR_SOLICITATION 135 /* RFC 4861 */
 #define ICMP6_NEIGHBOUR_ADVERTISEMENT 136
@@ -73,56 +77,123 @@ static void dispatch(struct fact *chain, enum direction direction, enum family f
 	rule->n = 1;
 }
 
+static const char *cut_set(enum family family)
+{
+	return atom(family == FAMILY_4 ? FACT_CUT4 : FACT_CUT6);
+}
+
 /*
  * The replies of connections that were cut.  Without the entry of its connection, a reply under way would be the first
  * packet of a connection the other way round, which policy may well allow; its entry would then carry on what was cut.
  */
-static void drop_cut(struct facts *facts, struct fact *chain, enum family family)
+static void drop_cut(struct fact *chain, enum family family)
 {
-	struct fact set = {.kind = FACT_SET, .name = atom(family == FAMILY_4 ? FACT_CUT4 : FACT_CUT6)};
-	struct step step = {.kind = STEP_FLOW_IN, .family = (uint8_t)family, .name = atom_ref(set.name)};
+	struct step step = {.kind = STEP_FLOW_IN, .family = (uint8_t)family, .name = cut_set(family)};
+
+	rule_action(chain, step, VERDICT_DROP);
+}
+
+static void cut_write(enum family family, struct facts *facts)
+{
+	struct fact set = {.kind = FACT_SET, .name = cut_set(family)};
 
 	set.set.key = family == FAMILY_4 ? KEY_FLOW4 : KEY_FLOW6;
 	set.set.transient = true;
 	facts_add(facts, &set);
 	fact_fini(&set);
-	rule_action(chain, step, VERDICT_DROP);
 }
 
-static void base_chain(struct facts *facts, enum direction direction)
+/*
+ * What finds a packet its pod in one direction.  IPv4 is done where its dispatch is; the rest is about IPv6.
+ */
+static void direction_write(const struct compile_config *config, enum direction direction, struct fact *chain)
 {
-	struct fact chain = {.kind = FACT_CHAIN, .name = atom(direction_name(direction))};
+	rule_action(chain, (struct step){.kind = STEP_ESTABLISHED}, VERDICT_ACCEPT);
+	if (direction == DIRECTION_EGRESS)
+		drop_cut(chain, FAMILY_4);
+	dispatch(chain, direction, FAMILY_4);
+	unknown_rules(config, direction, FAMILY_4, chain);
+	rule_action(chain, (struct step){.kind = STEP_FAMILY, .family = FAMILY_4}, VERDICT_ACCEPT);
+	accept_discovery(chain, ICMP6_NEIGHBOUR_SOLICITATION);
+	accept_discovery(chain, ICMP6_NEIGHBOUR_ADVERTISEMENT);
+	if (direction == DIRECTION_EGRESS)
+		drop_link_local(chain);
+	if (direction == DIRECTION_EGRESS)
+		drop_cut(chain, FAMILY_6);
+	dispatch(chain, direction, FAMILY_6);
+	unknown_rules(config, direction, FAMILY_6, chain);
+}
+
+static struct fact base_chain(const char *name, enum chain_hook hook, enum direction direction)
+{
+	struct fact chain = {.kind = FACT_CHAIN, .name = atom(name)};
 
 	chain.chain.base = true;
+	chain.chain.hook = hook;
 	chain.chain.priority = direction == DIRECTION_EGRESS ? 0 : 1;
-	rule_action(&chain, (struct step){.kind = STEP_ESTABLISHED}, VERDICT_ACCEPT);
+	return chain;
+}
+
+static void forward_write(const struct compile_config *config, enum direction direction, struct facts *facts)
+{
+	struct fact chain = base_chain(direction_name(direction), CHAIN_HOOK_FORWARD, direction);
+
 	if (direction == DIRECTION_EGRESS)
-		drop_cut(facts, &chain, FAMILY_4);
-	dispatch(&chain, direction, FAMILY_4);
-	/* The rest is about IPv6. */
-	rule_action(&chain, (struct step){.kind = STEP_FAMILY, .family = FAMILY_4}, VERDICT_ACCEPT);
-	accept_discovery(&chain, ICMP6_NEIGHBOUR_SOLICITATION);
-	accept_discovery(&chain, ICMP6_NEIGHBOUR_ADVERTISEMENT);
-	if (direction == DIRECTION_EGRESS)
-		drop_link_local(&chain);
-	if (direction == DIRECTION_EGRESS)
-		drop_cut(facts, &chain, FAMILY_6);
-	dispatch(&chain, direction, FAMILY_6);
+		overlay_rule(config, &chain);
+	direction_write(config, direction, &chain);
 	facts_add(facts, &chain);
 	fact_fini(&chain);
 }
 
-void base_write(struct facts *facts)
+/* IPVS takes in what is for a Service and sends it on: to us the node sends it, though it comes from elsewhere. */
+static void output_write(const struct compile_config *config, enum direction direction, struct facts *facts)
 {
-	for (int d = 0; d < DIRECTION_COUNT; d++) {
-		for (int f = 0; f < FAMILY_COUNT; f++) {
-			struct fact map = {.kind = FACT_SET, .name = base_map((enum direction)d, (enum family)f)};
+	static const char *const names[DIRECTION_COUNT] = {
+		[DIRECTION_INGRESS] = "output-ingress", [DIRECTION_EGRESS] = "output-egress"};
+	struct fact chain = base_chain(names[direction], CHAIN_HOOK_OUTPUT, direction);
+	struct step own = {.kind = STEP_ADDR_TYPE, .source = true, .number = RTN_LOCAL};
 
-			map.set.key = f == FAMILY_4 ? KEY_IP4 : KEY_IP6;
-			map.set.map = true;
-			facts_add(facts, &map);
-			fact_fini(&map);
-		}
-		base_chain(facts, (enum direction)d);
+	rule_action(&chain, own, VERDICT_ACCEPT);
+	if (direction == DIRECTION_EGRESS)
+		overlay_rule(config, &chain);
+	direction_write(config, direction, &chain);
+	facts_add(facts, &chain);
+	fact_fini(&chain);
+}
+
+static void input_write(const struct compile_config *config, struct facts *facts)
+{
+	struct fact chain = base_chain("input", CHAIN_HOOK_INPUT, DIRECTION_EGRESS);
+
+	overlay_input_rule(config, &chain);
+	if (chain.chain.n)
+		facts_add(facts, &chain);
+	fact_fini(&chain);
+}
+
+static void map_write(enum direction direction, enum family family, struct facts *facts)
+{
+	struct fact map = {.kind = FACT_SET, .name = base_map(direction, family)};
+
+	map.set.key = family == FAMILY_4 ? KEY_IP4 : KEY_IP6;
+	map.set.map = true;
+	facts_add(facts, &map);
+	fact_fini(&map);
+}
+
+void base_write(const struct compile_config *config, struct facts *facts)
+{
+	for (int f = 0; f < FAMILY_COUNT; f++)
+		cut_write((enum family)f, facts);
+	overlay_write(config, facts);
+	unknown_write(config, facts);
+	ending_base(config, facts);
+	input_write(config, facts);
+	for (int d = 0; d < DIRECTION_COUNT; d++) {
+		for (int f = 0; f < FAMILY_COUNT; f++)
+			map_write((enum direction)d, (enum family)f, facts);
+		forward_write(config, (enum direction)d, facts);
+		if (config->ipvs)
+			output_write(config, (enum direction)d, facts);
 	}
 }

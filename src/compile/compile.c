@@ -10,7 +10,9 @@
 
 struct compile {
 	const struct store *store;
-	const char *node; /* atom */
+	struct compile_config config;
+	const char *node;  /* atom: the config's */
+	struct facts base; /* that hold whatever the store says */
 	bool started;
 	size_t here; /* pods that name the node */
 	struct factset *wanted;
@@ -43,13 +45,32 @@ static struct place *place_find(const struct compile *c, const struct pod *pod)
 	return NULL;
 }
 
-struct compile *compile_new(const struct store *store, const char *node)
+struct compile_config compile_usual(const char *node)
+{
+	return (struct compile_config){.node = node, .overlay = overlay_usual()};
+}
+
+/* Writes the base facts anew.  Old and new overlap, so that what they have in common stays. */
+static void base_renew(struct compile *c)
+{
+	struct facts old = c->base;
+
+	c->base = (struct facts){0};
+	base_write(&c->config, &c->base);
+	for (size_t i = 0; i < c->base.n; i++)
+		factset_add(c->wanted, &c->base.at[i]);
+	for (size_t i = 0; i < old.n; i++)
+		factset_del(c->wanted, &old.at[i]);
+	facts_free(&old);
+}
+
+struct compile *compile_new(const struct store *store, const struct compile_config *config)
 {
 	struct compile *c = mem_new(1, sizeof *c);
-	struct facts base = {0};
 
 	c->store = store;
-	c->node = atom(node);
+	c->config = *config;
+	c->config.node = c->node = atom(config->node);
 	c->wanted = factset_new();
 	c->unions.wanted = c->blocks.wanted = c->wanted;
 	c->profiles.store = c->realms.store = store;
@@ -57,11 +78,16 @@ struct compile *compile_new(const struct store *store, const char *node)
 	c->profiles.unions = &c->unions;
 	c->profiles.blocks = &c->blocks;
 	c->profiles.wanted = c->wanted;
-	base_write(&base);
-	for (size_t i = 0; i < base.n; i++)
-		factset_add(c->wanted, &base.at[i]);
-	facts_free(&base);
+	c->profiles.config = &c->config;
+	base_renew(c);
 	return c;
+}
+
+void compile_found(struct compile *c, const struct cidrs *pod_cidrs, bool ipvs)
+{
+	c->config.pod_cidrs = *pod_cidrs;
+	c->config.ipvs = ipvs;
+	base_renew(c);
 }
 
 void compile_free(struct compile *c)
@@ -84,6 +110,7 @@ void compile_free(struct compile *c)
 	blockset_fini(&c->blocks);
 	exposed_fini(&c->exposed);
 	factset_free(c->wanted);
+	facts_free(&c->base);
 	vec_free(&c->local);
 	vec_free(&c->dirty);
 	vec_free(&c->subjects);
@@ -345,14 +372,14 @@ void compile_facts(const struct compile *c, struct facts *out)
 	facts_sort(out);
 }
 
-/* Is the address an element of this map? */
+/* Does this map lead the address to a chain? */
 static bool dispatched(const struct facts *facts, const char *map, const struct ip *ip)
 {
 	const struct fact *element = facts_find(facts, FACT_ELEMENT, map);
 
 	for (; element && element < facts->at + facts->n && !strcmp(element->name, map); element++)
 		if (!memcmp(element->element.lo, ip->b, ip_size((enum family)ip->family)))
-			return true;
+			return element->element.action.kind == VERDICT_GOTO;
 	return false;
 }
 

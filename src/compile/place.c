@@ -5,6 +5,7 @@
 #include <selvage/atom.h>
 
 #include "base_chains.h"
+#include "ending.h"
 #include "place.h"
 
 /* Unions, sorted by pointer. */
@@ -272,7 +273,7 @@ static void port_rules(struct fact *chain, const struct profile *profile)
 
 	if (profile->content.ports) {
 		rule = fact_add_rule(chain);
-		rule->steps[0] = (struct step){.kind = STEP_PROTO_PORT_MAP, .name = profile->map};
+		rule->steps[0] = (struct step){.kind = STEP_PROTO_PORT_MAP, .name = atom_ref(profile->map)};
 		rule->n = 1;
 	}
 	for (size_t i = 0; i < PROFILE_PROTOS; i++) {
@@ -280,34 +281,25 @@ static void port_rules(struct fact *chain, const struct profile *profile)
 			continue;
 		rule = fact_add_rule(chain);
 		rule->steps[0] = (struct step){.kind = STEP_PROTO, .number = profile_protos[i]};
-		rule->steps[1] = (struct step){.kind = STEP_PORT_MAP, .name = profile->content.range[i]};
+		rule->steps[1] = (struct step){.kind = STEP_PORT_MAP, .name = atom_ref(profile->content.range[i])};
 		rule->n = 2;
 	}
 	if (profile->content.any.kind != VERDICT_CONTINUE) {
 		rule = fact_add_rule(chain);
 		rule->steps[0] = (struct step){.kind = STEP_ACTION, .action = profile->content.any};
+		atom_ref(profile->content.any.chain);
 		rule->n = 1;
 	}
 }
 
-static void drop_rule(struct fact *chain)
-{
-	struct chain_rule *rule = fact_add_rule(chain);
-
-	rule->steps[0] = (struct step){.kind = STEP_COUNTER, .name = chain->name};
-	rule->steps[1] = (struct step){.kind = STEP_ACTION, .action.kind = VERDICT_DROP};
-	rule->n = 2;
-}
-
-/* "goto CHAIN" for packets from (egress) or to (ingress) one of the pod's addresses. */
-static void dispatch_element(struct facts *facts, enum direction direction, const struct ip *ip,
-			     const struct fact *chain)
+/* What becomes of packets from (egress) or to (ingress) one of the pod's addresses. */
+static void dispatch_element(struct place *place, enum direction direction, const struct ip *ip, struct action action)
 {
 	const char *map = base_map(direction, (enum family)ip->family);
-	struct fact fact = element(ip, map, chain->comment);
+	struct fact fact = element(ip, map, place->label);
 
-	fact.element.action = (struct action){VERDICT_GOTO, chain->name};
-	facts_add(facts, &fact);
+	fact.element.action = action;
+	facts_add(&place->own->facts, &fact);
 	atom_put(map);
 }
 
@@ -341,23 +333,32 @@ static void own_addresses(const struct place *place, struct addresses *out)
 	vec_sort(out, address_cmp);
 }
 
-static void write_direction(struct place *place, enum direction direction, const struct addresses *addresses)
+static void write_direction(struct place *place, enum direction direction, const struct addresses *addresses,
+			    const struct compile_config *config)
 {
-	struct fact chain = {.kind = FACT_CHAIN, .comment = place->label},
-		    counter = {.kind = FACT_COUNTER, .comment = place->label};
-	struct facts *facts = &place->own->facts;
+	struct fact chain = {.kind = FACT_CHAIN, .name = chain_name(place->pod, direction)},
+		    counter = {.kind = FACT_COUNTER, .name = chain.name, .comment = place->label};
 
-	chain.name = counter.name = chain_name(place->pod, direction);
+	chain.comment = atom_ref(place->label);
 	for (size_t i = 0; i < addresses->n; i++) {
 		self_rule(&chain, direction, addresses->at[i]);
-		dispatch_element(facts, direction, addresses->at[i], &chain);
+		dispatch_element(place, direction, addresses->at[i], (struct action){VERDICT_GOTO, chain.name});
 	}
 	port_rules(&chain, place->own->profile[direction]);
-	drop_rule(&chain);
-	facts_add(facts, &counter);
-	facts_add(facts, &chain);
-	free(chain.chain.rules);
-	atom_put(chain.name);
+	ending_write(config, ENDING_POLICY, &chain);
+	facts_add(&place->own->facts, &counter);
+	facts_add(&place->own->facts, &chain);
+	fact_fini(&chain);
+}
+
+/*
+ * Where unknown pods are closed, a pod that no policy isolates is told apart from them.  In the dispatch map, not in a set
+ * that is asked after it: a packet must not find a pod that policies come to isolate in neither.
+ */
+static void write_open(struct place *place, enum direction direction, const struct addresses *addresses)
+{
+	for (size_t i = 0; i < addresses->n; i++)
+		dispatch_element(place, direction, addresses->at[i], (struct action){.kind = VERDICT_ACCEPT});
 }
 
 /* Old and new overlap, so that what they have in common stays. */
@@ -371,7 +372,9 @@ void place_write(struct place *place, const struct profiles *profiles)
 	own_addresses(place, &addresses);
 	for (int d = 0; d < DIRECTION_COUNT; d++)
 		if (own->profile[d] && addresses.n)
-			write_direction(place, (enum direction)d, &addresses);
+			write_direction(place, (enum direction)d, &addresses, profiles->config);
+		else if (place->local && profiles->config->deny_unknown)
+			write_open(place, (enum direction)d, &addresses);
 	for (size_t i = 0; i < own->facts.n; i++)
 		factset_add(profiles->wanted, &own->facts.at[i]);
 	for (size_t i = 0; i < old.n; i++)

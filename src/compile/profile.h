@@ -6,6 +6,7 @@
 #ifndef SELVAGE_PROFILE_H
 #define SELVAGE_PROFILE_H
 
+#include <selvage/compile.h>
 #include <selvage/store.h>
 
 #include "blocks.h"
@@ -43,6 +44,7 @@ struct profile {
 struct profiles {
 	struct hmap by_map;
 	const struct store *store; /* borrowed, as are the rest */
+	const struct compile_config *config;
 	const struct exposed *exposed;
 	struct unions *unions;
 	struct blockset *blocks;

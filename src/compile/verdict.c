@@ -174,6 +174,18 @@ static bool is_link_local(const struct ip *ip)
 	return ip->family == FAMILY_6 && ip->b[0] == 0xfe && (ip->b[1] & 0xc0) == 0x80;
 }
 
+/*
+ * Frames of the overlay are made and taken by nodes.  One that a pod sends puts into the network of pods what it likes,
+ * from whom it likes, so that none reaches any node, its own included; and no pod, since nobody honest forwards one.
+ */
+static bool is_injection(const struct store *store, const struct overlay *overlay, const struct packet *packet,
+			 const struct verdict *verdict)
+{
+	const struct pod *from = verdict->egress.pod, *to = verdict->ingress.pod;
+
+	return (from || to) && overlay_has(overlay, packet) && !is_own_node(store, to, &packet->from);
+}
+
 static bool verdict_allows(const struct verdict *verdict)
 {
 	switch (verdict->why) {
@@ -181,6 +193,7 @@ static bool verdict_allows(const struct verdict *verdict)
 	case VERDICT_WHY_NODE:
 		return true;
 	case VERDICT_WHY_LINK:
+	case VERDICT_WHY_OVERLAY:
 		return false;
 	case VERDICT_WHY_POLICY:
 		break;
@@ -190,6 +203,13 @@ static bool verdict_allows(const struct verdict *verdict)
 
 struct verdict verdict_of(const struct store *store, const struct packet *packet)
 {
+	struct overlay usual = overlay_usual();
+
+	return verdict_beside(store, &usual, packet);
+}
+
+struct verdict verdict_beside(const struct store *store, const struct overlay *overlay, const struct packet *packet)
+{
 	const struct pod *from = store_owner(store, &packet->from), *to = store_owner(store, &packet->to);
 	struct verdict_view out = {packet, DIRECTION_EGRESS, &packet->to, to, to};
 	struct verdict_view in = {packet, DIRECTION_INGRESS, &packet->from, from, to};
@@ -197,7 +217,9 @@ struct verdict verdict_of(const struct store *store, const struct packet *packet
 
 	verdict.egress = verdict_rule(store, from, &out);
 	verdict.ingress = verdict_rule(store, to, &in);
-	if (from && from == to) /* "A Pod cannot block access to itself." */
+	if (is_injection(store, overlay, packet, &verdict))
+		verdict.why = VERDICT_WHY_OVERLAY;
+	else if (from && from == to) /* "A Pod cannot block access to itself." */
 		verdict.why = VERDICT_WHY_SELF;
 	else if (is_own_node(store, from, &packet->to) || is_own_node(store, to, &packet->from))
 		verdict.why = VERDICT_WHY_NODE;

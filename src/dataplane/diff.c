@@ -27,11 +27,12 @@ static bool anew_has(const struct anew *anew, enum fact_kind kind, const char *n
 	return false;
 }
 
-static bool step_refers(const struct anew *anew, const struct step *step)
+static bool step_meets(const struct anew *anew, const struct step *step)
 {
-	enum fact_kind kind = step->kind == STEP_COUNTER ? FACT_COUNTER : FACT_SET;
+	enum fact_kind kind;
 
-	return anew_has(anew, kind, step->name) || anew_has(anew, FACT_CHAIN, step->action.chain);
+	return (step_refers(step, &kind) && anew_has(anew, kind, step->name)) ||
+	       anew_has(anew, FACT_CHAIN, step->action.chain);
 }
 
 static bool chain_refers(const struct anew *anew, const struct fact *chain)
@@ -39,7 +40,7 @@ static bool chain_refers(const struct anew *anew, const struct fact *chain)
 	for (size_t i = 0; i < chain->chain.n; i++) {
 		const struct chain_rule *rule = &chain->chain.rules[i];
 		for (size_t j = 0; j < rule->n; j++) {
-			if (step_refers(anew, &rule->steps[j]))
+			if (step_meets(anew, &rule->steps[j]))
 				return true;
 		}
 	}
@@ -94,7 +95,8 @@ bool diff_anew(const struct fact *have, const struct fact *want)
 	if (have->kind != FACT_CHAIN)
 		return !fact_eq(have, want);
 	return have->comment != want->comment || have->chain.base != want->chain.base ||
-	       (have->chain.base && have->chain.priority != want->chain.priority);
+	       (have->chain.base &&
+		(have->chain.hook != want->chain.hook || have->chain.priority != want->chain.priority));
 }
 
 /* Moves a fact, which may be NULL, to the end of what its list keeps. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How does a rule of ours look in the kernel's expressions, and which rule do these expressions make? */
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <string.h>
 
@@ -217,6 +218,56 @@ static bool flow_in(struct codec *c, struct step *s)
 	       payload(c, word(2 * n + 2), NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2) && lookup(c, &s->name, false);
 }
 
+/* The kernel tells the type in a word of its own byte order. */
+static bool type_is(struct codec *c, uint32_t flags, uint8_t *type)
+{
+	uint32_t word = *type;
+	uint8_t bytes[sizeof word];
+
+	memcpy(bytes, &word, sizeof word);
+	if (!part(c, &(struct expr){.kind = EXPR_FIB,
+				    .reg = NFT_REG_1,
+				    .key = NFT_FIB_RESULT_ADDRTYPE,
+				    .offset = flags}) ||
+	    !value(c, bytes, sizeof bytes))
+		return false;
+	memcpy(&word, bytes, sizeof word);
+	*type = (uint8_t)word;
+	return word <= UINT8_MAX;
+}
+
+static bool addr_type_with(struct codec *c, struct step *s, uint32_t flags)
+{
+	if (c->reading && c->at < c->exprs->n)
+		s->source = c->exprs->at[c->at].offset & NFTA_FIB_F_SADDR;
+	return type_is(c, flags | (s->source ? NFTA_FIB_F_SADDR : NFTA_FIB_F_DADDR), &s->number);
+}
+
+static bool addr_type(struct codec *c, struct step *s)
+{
+	return addr_type_with(c, s, 0);
+}
+
+static bool addr_type_here(struct codec *c, struct step *s)
+{
+	return addr_type_with(c, s, NFTA_FIB_F_IIF);
+}
+
+static bool link_kind(struct codec *c, struct step *s)
+{
+	static const char names[LINK_KIND_COUNT][IFNAMSIZ] = {
+		[LINK_BRIDGE] = "bridge", [LINK_VETH] = "veth", [LINK_VXLAN] = "vxlan"};
+	uint8_t name[IFNAMSIZ];
+
+	memcpy(name, names[s->number], sizeof name);
+	if (!load(c, EXPR_META, NFT_META_IIFKIND) || !value(c, name, sizeof name))
+		return false;
+	for (s->number = 0; s->number < LINK_KIND_COUNT; s->number++)
+		if (!memcmp(name, names[s->number], sizeof name))
+			return true;
+	return false;
+}
+
 static bool proto(struct codec *c, struct step *s)
 {
 	if (!meta_is(c, NFT_META_L4PROTO, &s->number))
@@ -251,6 +302,11 @@ static bool icmp6_type(struct codec *c, struct step *s)
 	return icmp6_only(c) && payload(c, NFT_REG_1, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 1) && value(c, &s->number, 1);
 }
 
+static bool port_in(struct codec *c, struct step *s)
+{
+	return payload(c, NFT_REG_1, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2) && lookup(c, &s->name, false);
+}
+
 static bool port_map(struct codec *c, struct step *s)
 {
 	return payload(c, NFT_REG_1, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2) && lookup(c, &s->name, true);
@@ -270,6 +326,37 @@ static bool counter(struct codec *c, struct step *s)
 		return false;
 	s->name = e->name;
 	return true;
+}
+
+static bool limit(struct codec *c, struct step *s)
+{
+	(void)s;
+	return part(c, &(struct expr){.kind = EXPR_LIMIT, .key = FACT_LOG_RATE, .offset = FACT_LOG_BURST});
+}
+
+static bool log_to(struct codec *c, struct step *s)
+{
+	if (c->reading && c->at < c->exprs->n)
+		s->group = (uint16_t)c->exprs->at[c->at].key;
+	const struct expr *e = part(c, &(struct expr){.kind = EXPR_LOG, .key = s->group, .name = s->name});
+	if (!e)
+		return false;
+	s->name = e->name;
+	return true;
+}
+
+static bool reject(struct codec *c, struct step *s)
+{
+	static const struct expr how[REJECT_KIND_COUNT] = {
+		[REJECT_RESET] = {.kind = EXPR_REJECT, .key = NFT_REJECT_TCP_RST},
+		[REJECT_PROHIBITED] = {.kind = EXPR_REJECT,
+				       .key = NFT_REJECT_ICMPX_UNREACH,
+				       .offset = NFT_REJECT_ICMPX_ADMIN_PROHIBITED},
+	};
+
+	if (c->reading && c->at < c->exprs->n)
+		s->number = c->exprs->at[c->at].key == NFT_REJECT_TCP_RST ? REJECT_RESET : REJECT_PROHIBITED;
+	return part(c, &how[s->number]);
 }
 
 static bool verdict(struct codec *c, struct step *s)
@@ -295,12 +382,19 @@ static bool (*const step_codec[STEP_KIND_COUNT])(struct codec *c, struct step *s
 	[STEP_ADDR_IN] = addr_in,
 	[STEP_ADDR_MAP] = addr_map,
 	[STEP_FLOW_IN] = flow_in,
+	[STEP_ADDR_TYPE] = addr_type,
+	[STEP_ADDR_TYPE_HERE] = addr_type_here,
+	[STEP_LINK_KIND] = link_kind,
 	[STEP_PROTO] = proto,
 	[STEP_HOP_LIMIT] = hop_limit,
 	[STEP_ICMP6_TYPE] = icmp6_type,
+	[STEP_PORT_IN] = port_in,
 	[STEP_PORT_MAP] = port_map,
 	[STEP_PROTO_PORT_MAP] = proto_port_map,
 	[STEP_COUNTER] = counter,
+	[STEP_LIMIT] = limit,
+	[STEP_LOG] = log_to,
+	[STEP_REJECT] = reject,
 	[STEP_ACTION] = verdict,
 	[STEP_OTHER] = other,
 };

@@ -13,8 +13,12 @@ enum expr_kind {
 	EXPR_PAYLOAD, /* reg := len bytes at offset of header `key` */
 	EXPR_CMP,     /* go on if reg `key` (operator) data */
 	EXPR_BITWISE, /* reg := reg & data */
+	EXPR_FIB,     /* reg := what the routing table says (`key`) of the packet's `offset` (flags) */
 	EXPR_LOOKUP,  /* go on if reg is in set `name`; with key 1, take the verdict found there */
 	EXPR_COUNTER, /* count in the counter `name` */
+	EXPR_LIMIT,   /* go on if no more than `key` packets of the last second, with bursts of `offset` */
+	EXPR_LOG,     /* tell the group `key`, prefix `name` */
+	EXPR_REJECT,  /* answer with type `key`, code `offset`, and drop */
 	EXPR_VERDICT, /* the end of the rule */
 	EXPR_OTHER,   /* what we never write */
 	EXPR_KIND_COUNT

@@ -95,12 +95,13 @@ static void set_visit(const struct nlmsghdr *nlh, void *ctx)
 static void hook_read(const struct nftnl_chain *chain, struct fact *f)
 {
 	const char *type = nftnl_chain_get_str(chain, NFTNL_CHAIN_TYPE);
+	uint32_t number = nftnl_chain_get_u32(chain, NFTNL_CHAIN_HOOKNUM);
 
 	f->chain.base = nftnl_chain_is_set(chain, NFTNL_CHAIN_HOOKNUM);
 	if (!f->chain.base)
 		return;
 	f->chain.priority = FACT_PRIORITY_OTHER;
-	if (type && !strcmp(type, "filter") && nftnl_chain_get_u32(chain, NFTNL_CHAIN_HOOKNUM) == NF_INET_FORWARD &&
+	if (type && !strcmp(type, "filter") && nl_hook_read(number, &f->chain.hook) &&
 	    nftnl_chain_get_u32(chain, NFTNL_CHAIN_POLICY) == NF_ACCEPT)
 		f->chain.priority = nftnl_chain_get_s32(chain, NFTNL_CHAIN_PRIO);
 }

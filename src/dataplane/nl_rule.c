@@ -36,6 +36,28 @@ bool nl_rule_verdict_kind(int code, enum verdict_kind *out)
 	return false;
 }
 
+static const uint32_t hook_number[CHAIN_HOOK_COUNT] = {
+	[CHAIN_HOOK_FORWARD] = NF_INET_FORWARD,
+	[CHAIN_HOOK_INPUT] = NF_INET_LOCAL_IN,
+	[CHAIN_HOOK_OUTPUT] = NF_INET_LOCAL_OUT,
+};
+
+uint32_t nl_hook_number(enum chain_hook hook)
+{
+	return hook_number[hook];
+}
+
+bool nl_hook_read(uint32_t number, enum chain_hook *out)
+{
+	for (int i = 0; i < CHAIN_HOOK_COUNT; i++) {
+		if (hook_number[i] != number)
+			continue;
+		*out = (enum chain_hook)i;
+		return true;
+	}
+	return false;
+}
+
 static void meta_write(struct nftnl_expr *to, const struct expr *e)
 {
 	nftnl_expr_set_u32(to, NFTNL_EXPR_META_KEY, e->key);
@@ -129,6 +151,21 @@ static bool bitwise_read(const struct nftnl_expr *from, struct expr *e)
 	       data_read(from, NFTNL_EXPR_BITWISE_MASK, e);
 }
 
+static void fib_write(struct nftnl_expr *to, const struct expr *e)
+{
+	nftnl_expr_set_u32(to, NFTNL_EXPR_FIB_DREG, e->reg);
+	nftnl_expr_set_u32(to, NFTNL_EXPR_FIB_RESULT, e->key);
+	nftnl_expr_set_u32(to, NFTNL_EXPR_FIB_FLAGS, e->offset);
+}
+
+static bool fib_read(const struct nftnl_expr *from, struct expr *e)
+{
+	e->reg = nftnl_expr_get_u32(from, NFTNL_EXPR_FIB_DREG);
+	e->key = nftnl_expr_get_u32(from, NFTNL_EXPR_FIB_RESULT);
+	e->offset = nftnl_expr_get_u32(from, NFTNL_EXPR_FIB_FLAGS);
+	return true;
+}
+
 static void lookup_write(struct nftnl_expr *to, const struct expr *e)
 {
 	nftnl_expr_set_u32(to, NFTNL_EXPR_LOOKUP_SREG, e->reg);
@@ -158,6 +195,53 @@ static bool counter_read(const struct nftnl_expr *from, struct expr *e)
 	return e->name && nftnl_expr_get_u32(from, NFTNL_EXPR_OBJREF_IMM_TYPE) == NFT_OBJECT_COUNTER;
 }
 
+static void limit_write(struct nftnl_expr *to, const struct expr *e)
+{
+	nftnl_expr_set_u64(to, NFTNL_EXPR_LIMIT_RATE, e->key);
+	nftnl_expr_set_u64(to, NFTNL_EXPR_LIMIT_UNIT, 1);
+	nftnl_expr_set_u32(to, NFTNL_EXPR_LIMIT_BURST, e->offset);
+	nftnl_expr_set_u32(to, NFTNL_EXPR_LIMIT_TYPE, NFT_LIMIT_PKTS);
+	nftnl_expr_set_u32(to, NFTNL_EXPR_LIMIT_FLAGS, 0);
+}
+
+static bool limit_read(const struct nftnl_expr *from, struct expr *e)
+{
+	uint64_t rate = nftnl_expr_get_u64(from, NFTNL_EXPR_LIMIT_RATE);
+
+	e->key = (uint32_t)rate;
+	e->offset = nftnl_expr_get_u32(from, NFTNL_EXPR_LIMIT_BURST);
+	return rate == e->key && nftnl_expr_get_u64(from, NFTNL_EXPR_LIMIT_UNIT) == 1 &&
+	       nftnl_expr_get_u32(from, NFTNL_EXPR_LIMIT_TYPE) == NFT_LIMIT_PKTS &&
+	       !nftnl_expr_get_u32(from, NFTNL_EXPR_LIMIT_FLAGS);
+}
+
+static void log_write(struct nftnl_expr *to, const struct expr *e)
+{
+	nftnl_expr_set_str(to, NFTNL_EXPR_LOG_PREFIX, e->name);
+	nftnl_expr_set_u16(to, NFTNL_EXPR_LOG_GROUP, (uint16_t)e->key);
+}
+
+static bool log_read(const struct nftnl_expr *from, struct expr *e)
+{
+	e->name = nftnl_expr_get_str(from, NFTNL_EXPR_LOG_PREFIX);
+	e->key = nftnl_expr_get_u16(from, NFTNL_EXPR_LOG_GROUP);
+	return e->name && nftnl_expr_is_set(from, NFTNL_EXPR_LOG_GROUP) &&
+	       !nftnl_expr_is_set(from, NFTNL_EXPR_LOG_SNAPLEN) && !nftnl_expr_is_set(from, NFTNL_EXPR_LOG_QTHRESHOLD);
+}
+
+static void reject_write(struct nftnl_expr *to, const struct expr *e)
+{
+	nftnl_expr_set_u32(to, NFTNL_EXPR_REJECT_TYPE, e->key);
+	nftnl_expr_set_u8(to, NFTNL_EXPR_REJECT_CODE, (uint8_t)e->offset);
+}
+
+static bool reject_read(const struct nftnl_expr *from, struct expr *e)
+{
+	e->key = nftnl_expr_get_u32(from, NFTNL_EXPR_REJECT_TYPE);
+	e->offset = nftnl_expr_get_u8(from, NFTNL_EXPR_REJECT_CODE);
+	return true;
+}
+
 static void verdict_write(struct nftnl_expr *to, const struct expr *e)
 {
 	nftnl_expr_set_u32(to, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
@@ -183,8 +267,12 @@ static const struct {
 	[EXPR_PAYLOAD] = {"payload", payload_write, payload_read},
 	[EXPR_CMP] = {"cmp", cmp_write, cmp_read},
 	[EXPR_BITWISE] = {"bitwise", bitwise_write, bitwise_read},
+	[EXPR_FIB] = {"fib", fib_write, fib_read},
 	[EXPR_LOOKUP] = {"lookup", lookup_write, lookup_read},
 	[EXPR_COUNTER] = {"objref", counter_write, counter_read},
+	[EXPR_LIMIT] = {"limit", limit_write, limit_read},
+	[EXPR_LOG] = {"log", log_write, log_read},
+	[EXPR_REJECT] = {"reject", reject_write, reject_read},
 	[EXPR_VERDICT] = {"immediate", verdict_write, verdict_read},
 };
 

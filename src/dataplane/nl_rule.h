@@ -14,6 +14,10 @@ void nl_rule_write(struct nlmsghdr *nlh, const char *chain, const struct chain_r
 /* Sets `out` to what the kernel's rule says; atoms are held. */
 void nl_rule_read(const struct nftnl_rule *rule, struct chain_rule *out);
 
+/* The kernel's number of a hook, and back: false if it is none of ours. */
+uint32_t nl_hook_number(enum chain_hook hook);
+bool nl_hook_read(uint32_t number, enum chain_hook *out);
+
 /* The kernel's code of a verdict, and back: false if it is none of ours. */
 int nl_rule_verdict(enum verdict_kind kind);
 bool nl_rule_verdict_kind(int code, enum verdict_kind *out);

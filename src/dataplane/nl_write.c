@@ -72,7 +72,7 @@ static void chain_write(struct nlmsghdr *nlh, const struct fact *f)
 	nftnl_chain_set_str(chain, NFTNL_CHAIN_NAME, f->name);
 	if (f->chain.base) {
 		nftnl_chain_set_str(chain, NFTNL_CHAIN_TYPE, "filter");
-		nftnl_chain_set_u32(chain, NFTNL_CHAIN_HOOKNUM, NF_INET_FORWARD);
+		nftnl_chain_set_u32(chain, NFTNL_CHAIN_HOOKNUM, nl_hook_number(f->chain.hook));
 		nftnl_chain_set_s32(chain, NFTNL_CHAIN_PRIO, f->chain.priority);
 		nftnl_chain_set_u32(chain, NFTNL_CHAIN_POLICY, NF_ACCEPT);
 	}

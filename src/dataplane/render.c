@@ -107,7 +107,8 @@ static void chain_render(const struct fact *f, FILE *out)
 	if (f->comment)
 		fprintf(out, "\t\tcomment \"%s\"\n", f->comment);
 	if (f->chain.base)
-		fprintf(out, "\t\ttype filter hook forward priority %d; policy accept;\n", f->chain.priority);
+		fprintf(out, "\t\ttype filter hook %s priority %d; policy accept;\n", hook_name(f->chain.hook),
+			f->chain.priority);
 	for (size_t i = 0; i < f->chain.n; i++)
 		rule_render(&f->chain.rules[i], out);
 	fputs("\t}\n", out);

@@ -43,6 +43,7 @@ static bool step_eq(const struct step *a, const struct step *b)
 		return false;
 	switch (a->kind) {
 	case STEP_ESTABLISHED:
+	case STEP_LIMIT:
 		return true;
 	case STEP_FAMILY:
 		return a->family == b->family;
@@ -53,14 +54,22 @@ static bool step_eq(const struct step *a, const struct step *b)
 		return a->source == b->source && a->family == b->family && a->name == b->name;
 	case STEP_FLOW_IN:
 		return a->family == b->family && a->name == b->name;
+	case STEP_ADDR_TYPE:
+	case STEP_ADDR_TYPE_HERE:
+		return a->source == b->source && a->number == b->number;
+	case STEP_LINK_KIND:
+	case STEP_REJECT:
 	case STEP_PROTO:
 	case STEP_HOP_LIMIT:
 	case STEP_ICMP6_TYPE:
 		return a->number == b->number;
+	case STEP_PORT_IN:
 	case STEP_PORT_MAP:
 	case STEP_PROTO_PORT_MAP:
 	case STEP_COUNTER:
 		return a->name == b->name;
+	case STEP_LOG:
+		return a->group == b->group && a->name == b->name;
 	case STEP_ACTION:
 		return action_eq(&a->action, &b->action);
 	case STEP_OTHER:
@@ -91,7 +100,7 @@ static bool chain_eq(const struct fact *a, const struct fact *b)
 {
 	if (a->chain.base != b->chain.base || a->chain.n != b->chain.n)
 		return false;
-	if (a->chain.base && a->chain.priority != b->chain.priority)
+	if (a->chain.base && (a->chain.hook != b->chain.hook || a->chain.priority != b->chain.priority))
 		return false;
 	for (size_t i = 0; i < a->chain.n; i++) {
 		if (!rule_eq(&a->chain.rules[i], &b->chain.rules[i]))
@@ -148,6 +157,12 @@ bool fact_eq(const struct fact *a, const struct fact *b)
 		break;
 	}
 	return false;
+}
+
+bool step_refers(const struct step *step, enum fact_kind *kind)
+{
+	*kind = step->kind == STEP_COUNTER ? FACT_COUNTER : FACT_SET;
+	return step->name && step->kind != STEP_LOG;
 }
 
 uint8_t key_size(enum key_type type)

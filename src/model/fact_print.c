@@ -3,6 +3,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include <linux/rtnetlink.h>
+
 #include <selvage/fact.h>
 #include <selvage/text.h>
 
@@ -113,6 +115,43 @@ static void named_print(const char *before, const char *name, const char *after,
 	fputs(after, out);
 }
 
+/* "fib saddr . iif type local" */
+static void addr_type_print(const struct step *step, FILE *out)
+{
+	static const char *const names[UINT8_MAX + 1] = {[RTN_LOCAL] = "local", [RTN_MULTICAST] = "multicast"};
+
+	fprintf(out, "fib %s%s type ", step->source ? "saddr" : "daddr",
+		step->kind == STEP_ADDR_TYPE_HERE ? " . iif" : "");
+	number_print(names[step->number], step->number, out);
+}
+
+static void link_kind_print(uint8_t kind, FILE *out)
+{
+	static const char *const names[LINK_KIND_COUNT] = {
+		[LINK_BRIDGE] = "bridge", [LINK_VETH] = "veth", [LINK_VXLAN] = "vxlan"};
+
+	fprintf(out, "meta iifkind \"%s\"", names[kind]);
+}
+
+/* What is little more than a name. */
+static void named_step_print(const struct step *step, FILE *out)
+{
+	static const char *const words[STEP_KIND_COUNT] = {
+		[STEP_PORT_IN] = "th dport @",
+		[STEP_PORT_MAP] = "th dport vmap @",
+		[STEP_PROTO_PORT_MAP] = "meta l4proto . th dport vmap @",
+		[STEP_COUNTER] = "counter name \"",
+	};
+
+	named_print(words[step->kind], step->name, step->kind == STEP_COUNTER ? "\"" : "", out);
+}
+
+static void log_print(const struct step *step, FILE *out)
+{
+	named_print("log prefix \"", step->name, "\"", out);
+	fprintf(out, " group %u", step->group);
+}
+
 void step_print(const struct step *step, FILE *out)
 {
 	switch (step->kind) {
@@ -138,6 +177,13 @@ void step_print(const struct step *step, FILE *out)
 	case STEP_FLOW_IN:
 		flow_print(step, out);
 		break;
+	case STEP_ADDR_TYPE:
+	case STEP_ADDR_TYPE_HERE:
+		addr_type_print(step, out);
+		break;
+	case STEP_LINK_KIND:
+		link_kind_print(step->number, out);
+		break;
 	case STEP_PROTO:
 		fputs("meta l4proto ", out);
 		proto_print(step->number, out);
@@ -148,14 +194,21 @@ void step_print(const struct step *step, FILE *out)
 	case STEP_ICMP6_TYPE:
 		fprintf(out, "icmpv6 type %u", step->number);
 		break;
+	case STEP_PORT_IN:
 	case STEP_PORT_MAP:
-		named_print("th dport vmap @", step->name, "", out);
-		break;
 	case STEP_PROTO_PORT_MAP:
-		named_print("meta l4proto . th dport vmap @", step->name, "", out);
-		break;
 	case STEP_COUNTER:
-		named_print("counter name \"", step->name, "\"", out);
+		named_step_print(step, out);
+		break;
+	case STEP_LIMIT:
+		fprintf(out, "limit rate %d/second burst %d packets", FACT_LOG_RATE, FACT_LOG_BURST);
+		break;
+	case STEP_LOG:
+		log_print(step, out);
+		break;
+	case STEP_REJECT:
+		fputs(step->number == REJECT_RESET ? "reject with tcp reset" : "reject with icmpx admin-prohibited",
+		      out);
 		break;
 	case STEP_ACTION:
 		action_print(&step->action, out);
@@ -193,6 +246,14 @@ const char *key_type_name(enum key_type type)
 	return names[type];
 }
 
+const char *hook_name(enum chain_hook hook)
+{
+	static const char *const names[CHAIN_HOOK_COUNT] = {
+		[CHAIN_HOOK_FORWARD] = "forward", [CHAIN_HOOK_INPUT] = "input", [CHAIN_HOOK_OUTPUT] = "output"};
+
+	return names[hook];
+}
+
 static void set_print(const struct fact *fact, FILE *out)
 {
 	named_print(fact->set.map ? "map " : "set ", fact->name, " ", out);
@@ -205,7 +266,7 @@ static void chain_print(const struct fact *fact, FILE *out)
 {
 	named_print(fact->chain.base ? "base chain " : "chain ", fact->name, "", out);
 	if (fact->chain.base)
-		fprintf(out, " forward %d", fact->chain.priority);
+		fprintf(out, " %s %d", hook_name(fact->chain.hook), fact->chain.priority);
 }
 
 static void element_print(const struct fact *fact, FILE *out)

@@ -98,6 +98,10 @@ void verdict_print(const struct packet *packet, const struct verdict *verdict,
 	case VERDICT_WHY_LINK:
 		fputs(" nothing is forwarded for link-local addresses\n", out);
 		break;
+	case VERDICT_WHY_OVERLAY:
+		fputs(" nothing that a pod sends, and nothing that is forwarded, reaches the overlay's UDP ports\n",
+		      out);
+		break;
 	case VERDICT_WHY_POLICY:
 		print_ruling("egress", &verdict->egress, isolating[DIRECTION_EGRESS], out);
 		print_ruling("ingress", &verdict->ingress, isolating[DIRECTION_INGRESS], out);
@@ -153,7 +157,7 @@ static json_t *ruling_json(const struct ruling *ruling)
 
 void verdict_json(const struct verdict *verdict, json_t *into)
 {
-	static const char *const why[] = {"policy", "self", "node", "link-local"};
+	static const char *const why[] = {"policy", "self", "node", "link-local", "overlay"};
 
 	json_object_set_new(into, "verdict", json_string(verdict->allowed ? "allowed" : "denied"));
 	json_object_set_new(into, "why", json_string(why[verdict->why]));

@@ -17,6 +17,7 @@
 #include <selvage/folder.h>
 #include <selvage/nl.h>
 
+#include "../lib/compile_usual.h"
 #include "bench.h"
 #include "cluster.h"
 
@@ -58,7 +59,7 @@ static double lap(int64_t *since)
 static void cold_run(const char *dir, struct cold *cold)
 {
 	struct store *store = store_new();
-	struct compile *compile = compile_new(store, CLUSTER_NODE);
+	struct compile *compile = compile_new_usual(store, CLUSTER_NODE);
 	struct folder *folder;
 	struct facts have, want;
 	struct nl_stats stats;

@@ -12,6 +12,7 @@
 #include <selvage/compile.h>
 #include <selvage/nl.h>
 
+#include "../lib/compile_usual.h"
 #include "bench.h"
 #include "cluster.h"
 #include "hook.h"
@@ -26,13 +27,14 @@
 #define PEER_0 0x0a800001u
 #define PORT 5000
 
-enum layout { NOTHING, CONNTRACK, TWO_CHAINS, ONE_CHAIN, LAYOUTS };
+enum layout { NOTHING, CONNTRACK, TWO_CHAINS, ONE_CHAIN, NO_OVERLAY, LAYOUTS };
 
 static const char *const layout_names[LAYOUTS] = {
 	[NOTHING] = "no table at all",
 	[CONNTRACK] = "no table, but conntrack (as kube-proxy has it)",
 	[TWO_CHAINS] = "selvage",
 	[ONE_CHAIN] = "selvage with one base chain",
+	[NO_OVERLAY] = "selvage that leaves the overlay's ports alone",
 };
 
 struct variant {
@@ -126,7 +128,7 @@ static void facts_to_one(struct facts *facts)
 	for (size_t i = 0; i < facts->n; i++) {
 		struct fact *f = &facts->at[i];
 
-		if (f->kind == FACT_CHAIN && f->chain.base)
+		if (f->kind == FACT_CHAIN && f->chain.base && f->chain.hook == CHAIN_HOOK_FORWARD)
 			base_to_one(f);
 		if (f->kind == FACT_ELEMENT && is_egress(f))
 			hand_on(&f->element.action);
@@ -146,18 +148,22 @@ static void conntrack_write(const void *ctx, FILE *out)
 static void variant_load(struct variant *v, enum layout layout, struct nl **nl)
 {
 	struct store *store = store_new();
-	struct compile *compile = compile_new(store, CLUSTER_NODE);
+	struct compile_config config = compile_usual(CLUSTER_NODE);
+	struct compile *compile;
 	struct nl_stats stats;
 	struct patch patch;
 	struct err err;
 
+	if (layout == NO_OVERLAY)
+		config.overlay.n = 0;
+	compile = compile_new(store, &config);
 	hook_open(&v->hook);
 	*nl = nl_open(&err);
 	bench_must(*nl, "%s", err.msg);
 	v->best = 1e9;
 	if (layout == CONNTRACK)
 		hook_script(&v->hook, conntrack_write, NULL);
-	if (layout == TWO_CHAINS || layout == ONE_CHAIN) {
+	if (layout >= TWO_CHAINS) {
 		objects_put(store, 0, PODS);
 		compile_update(compile, &patch);
 		if (layout == ONE_CHAIN)
@@ -199,13 +205,15 @@ static void measure_packets(struct variant *variants)
 		bench_figure(variants[layout].best, "ns", variants[NOTHING].best, "%s", layout_names[layout]);
 	bench_figure(variants[TWO_CHAINS].best - variants[CONNTRACK].best, "ns", 0, "selvage over conntrack");
 	bench_figure(variants[TWO_CHAINS].best - variants[ONE_CHAIN].best, "ns", 0, "the second base chain alone");
+	bench_figure(variants[TWO_CHAINS].best - variants[NO_OVERLAY].best, "ns", 0,
+		     "looking out for the overlay alone");
 }
 
 /* What one more isolated pod changes, and the way back. */
 static void pod_patches(enum layout layout, struct patch *there, struct patch *back)
 {
 	struct store *store = store_new();
-	struct compile *compile = compile_new(store, CLUSTER_NODE);
+	struct compile *compile = compile_new_usual(store, CLUSTER_NODE);
 
 	objects_put(store, 0, PODS);
 	compile_update(compile, there);

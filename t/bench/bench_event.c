@@ -17,6 +17,7 @@
 #include <selvage/folder.h>
 #include <selvage/nl.h>
 
+#include "../lib/compile_usual.h"
 #include "bench.h"
 #include "cluster.h"
 
@@ -71,7 +72,7 @@ static void node_start(struct node *node)
 
 	bench_must(!unshare(CLONE_NEWNET), "a network namespace of its own takes root");
 	node->store = store_new();
-	node->compile = compile_new(node->store, CLUSTER_NODE);
+	node->compile = compile_new_usual(node->store, CLUSTER_NODE);
 	node->nl = nl_open(&err);
 	bench_must(node->nl, "%s", err.msg);
 }

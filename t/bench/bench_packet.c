@@ -13,6 +13,7 @@
 
 #include <selvage/compile.h>
 
+#include "../lib/compile_usual.h"
 #include "bench.h"
 #include "cluster.h"
 #include "hook.h"
@@ -130,7 +131,7 @@ static void put(void *ctx, struct object *take)
 static void selvage_load(const struct variant *v)
 {
 	struct store *store = store_new();
-	struct compile *compile = compile_new(store, CLUSTER_NODE);
+	struct compile *compile = compile_new_usual(store, CLUSTER_NODE);
 	const struct sink sink = {.put = put, .ctx = store};
 	struct patch patch;
 	char *text;

@@ -83,6 +83,27 @@ tap_ok "an unknown format is 2" says 2 "" 'there are nft and facts' render --fro
 tap_ok "an unknown format of answers is 2" says 2 "" 'there are text and json' explain --from "$cluster" -o yaml a b
 tap_ok "a path that is not there is 2" says 2 "" "No such file or directory" explain --from ./nowhere a b
 
+renders() {
+	status=$1 out=$2 err=$3
+	shift 3
+	says "$status" "$out" "$err" render --from "$cluster" --node node-1 "$@"
+}
+tap_ok "--deny takes drop" renders 0 "chain ingress" "" --deny drop
+tap_ok "--deny takes nothing else but reject" renders 2 "" "there are drop and reject" --deny refuse
+tap_ok "--unknown-pods takes allow" renders 0 "chain ingress" "" --unknown-pods allow
+tap_ok "--unknown-pods takes nothing else but deny" renders 2 "" "there are allow and deny" --unknown-pods drop
+for group in 0 65536 x '' 7x -1; do
+	tap_ok "--log-group \"$group\" is 2" renders 2 "" "not a number from 1 to 65535" --log-group "$group"
+done
+for ports in '' 0 65536 '8472,' 8472:4789; do
+	tap_ok "--overlay-port \"$ports\" is 2" renders 2 "" "--overlay-port:" --overlay-port "$ports"
+	tap_ok "so it is of explain" explains 2 "" "--overlay-port:" --overlay-port "$ports" a b
+done
+for cidr in '' 10.0.0.1 10.0.0.0/33 '10.0.0.0/8,'; do
+	tap_ok "--pod-cidr \"$cidr\" is 2" renders 2 "" "--pod-cidr:" --pod-cidr "$cidr"
+done
+tap_ok "run refuses what render refuses" says 2 "" "there are drop and reject" run --from "$cluster" --node n --deny x
+
 mkdir empty hidden
 printf 'apiVersion: v1\nkind: [\n' >hidden/.hidden.yaml
 printf 'no manifest\n' >hidden/notes.txt

@@ -6,12 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/rtnetlink.h>
+
 #define JUMP_MAX 16 /* NFT_JUMP_STACK_SIZE */
 
 struct run {
 	const struct facts *facts;
 	const struct packet *packet;
 	unsigned steps;
+	enum chain_hook hook;
 };
 
 static void broken(const char *what, const char *name)
@@ -109,8 +112,20 @@ static struct action step_run(struct run *run, const struct step *step, bool *ma
 	case STEP_ADDR_MAP:
 		*match = side(run, step)->family == step->family;
 		return *match ? map_lookup(run, step->name, side(run, step)->b, match) : none;
+	case STEP_ADDR_TYPE:
+		*match = step->number == RTN_LOCAL && !step->source && run->hook == CHAIN_HOOK_INPUT;
+		return none;
+	case STEP_ADDR_TYPE_HERE: /* nobody is at home on the bridge */
+		*match = false;
+		return none;
+	case STEP_LINK_KIND:
+		*match = step->number == LINK_BRIDGE && run->hook != CHAIN_HOOK_OUTPUT;
+		return none;
 	case STEP_PROTO:
 		*match = run->packet->proto == step->number;
+		return none;
+	case STEP_PORT_IN:
+		*match = has_ports(run->packet) && lookup(run, step->name, port_key);
 		return none;
 	case STEP_PORT_MAP:
 		return map_lookup(run, step->name, port_key, match);
@@ -122,6 +137,13 @@ static struct action step_run(struct run *run, const struct step *step, bool *ma
 	case STEP_COUNTER:
 		need(run, FACT_COUNTER, step->name);
 		return none;
+	case STEP_LIMIT: /* the first packet is within it */
+	case STEP_LOG:
+		return none;
+	case STEP_REJECT:
+		if (step->number == REJECT_RESET && run->packet->proto != PROTO_TCP)
+			broken("a reset for what is not TCP", "");
+		return (struct action){.kind = VERDICT_DROP};
 	case STEP_ACTION:
 		return step->action;
 	case STEP_OTHER:
@@ -171,12 +193,17 @@ static int priority_cmp(const void *a, const void *b)
 
 bool interp_accepts(const struct facts *facts, const struct packet *packet, unsigned *steps)
 {
-	struct run run = {facts, packet, 0};
+	return interp_hook(facts, CHAIN_HOOK_FORWARD, packet, steps);
+}
+
+bool interp_hook(const struct facts *facts, enum chain_hook hook, const struct packet *packet, unsigned *steps)
+{
+	struct run run = {facts, packet, 0, hook};
 	VEC(const struct fact *) hooks = VEC_EMPTY;
 	bool accepted = true;
 
 	for (size_t i = 0; i < facts->n; i++)
-		if (facts->at[i].kind == FACT_CHAIN && facts->at[i].chain.base)
+		if (facts->at[i].kind == FACT_CHAIN && facts->at[i].chain.base && facts->at[i].chain.hook == hook)
 			*vec_add(&hooks) = &facts->at[i];
 	vec_sort(&hooks, priority_cmp);
 	for (size_t i = 0; i < hooks.n && accepted; i++)

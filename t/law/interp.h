@@ -15,4 +15,8 @@
  * *steps, if given, counts rules and lookups. */
 bool interp_accepts(const struct facts *facts, const struct packet *packet, unsigned *steps);
 
+/* The same where it meets another hook: `input`, coming in over a bridge to an address of the node that is not the
+ * bridge's; `output`, sent by the node in a stranger's name. */
+bool interp_hook(const struct facts *facts, enum chain_hook hook, const struct packet *packet, unsigned *steps);
+
 #endif

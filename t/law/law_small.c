@@ -9,6 +9,7 @@
 #include <selvage/atom.h>
 #include <selvage/compile.h>
 
+#include "../lib/compile_usual.h"
 #include "interp.h"
 #include "tap.h"
 #include "world.h"
@@ -21,9 +22,11 @@ enum { POLICIES = SELECTORS * TYPES * PEERS * PORTS * DIRECTIONS };
 
 static const char *const addresses[] = {"10.244.0.1", "10.244.0.2", "10.244.1.1", "10.244.0.9", "192.0.2.1"};
 static const struct packet questions[] = {
-	{.proto = PROTO_TCP, .port = 79},   {.proto = PROTO_TCP, .port = 80},  {.proto = PROTO_TCP, .port = 81},
-	{.proto = PROTO_TCP, .port = 8080}, {.proto = PROTO_TCP, .port = 0},   {.proto = PROTO_UDP, .port = 53},
-	{.proto = PROTO_UDP, .port = 80},   {.proto = PROTO_SCTP, .port = 80}, {.proto = 1},
+	{.proto = PROTO_TCP, .port = 79},  {.proto = PROTO_TCP, .port = 80},
+	{.proto = PROTO_TCP, .port = 81},  {.proto = PROTO_TCP, .port = 8080},
+	{.proto = PROTO_TCP, .port = 0},   {.proto = PROTO_UDP, .port = 53},
+	{.proto = PROTO_UDP, .port = 80},  {.proto = PROTO_UDP, .port = 8472},
+	{.proto = PROTO_SCTP, .port = 80}, {.proto = 1},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -228,7 +231,7 @@ int main(void)
 	struct tap tap = {0};
 
 	for (size_t n = 0; n < WORLD_NODES; n++)
-		nodes.compile[n] = compile_new(nodes.store, world_nodes[n]);
+		nodes.compile[n] = compile_new_usual(nodes.store, world_nodes[n]);
 	for (unsigned one = 0; one < POLICIES; one++) {
 		store_put(nodes.store, policy_of(one, "one"));
 		wrong_single += state_disagreements(&nodes);

@@ -10,6 +10,7 @@
 #include <selvage/object_json.h>
 #include <selvage/yaml_print.h>
 
+#include "../lib/compile_usual.h"
 #include "tap.h"
 #include "world.h"
 #include "world_resource.h"
@@ -73,7 +74,7 @@ static bool same_facts(const struct store *a, const struct store *b, const char 
 	bool same;
 
 	for (size_t i = 0; i < 2; i++) {
-		struct compile *compile = compile_new(stores[i], node);
+		struct compile *compile = compile_new_usual(stores[i], node);
 		struct patch patch;
 
 		compile_update(compile, &patch);

@@ -264,6 +264,8 @@ struct packet world_packet(struct rng *rng)
 		packet.to = random_ip(rng);
 	if (packet.proto == 1)
 		packet.proto = packet.from.family == FAMILY_4 ? 1 : 58;
+	else if (packet.proto == PROTO_UDP && rng_one_in(rng, 6))
+		packet.port = rng_one_in(rng, 2) ? 8472 : 4789;
 	else if (packet.proto != 47)
 		packet.port = (uint16_t)(rng_one_in(rng, 8) ? rng_below(rng, 65536)
 							    : PICK(rng, numbers) + rng_below(rng, 3) - 1);

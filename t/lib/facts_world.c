@@ -2,6 +2,8 @@
 /* Which facts does a random world hold? */
 #include <string.h>
 
+#include <linux/rtnetlink.h>
+
 #include <selvage/atom.h>
 
 #include "facts_world.h"
@@ -222,6 +224,49 @@ static void name_add(struct chain_rule *rule, struct step step, const char *name
 		step_add(rule, step);
 }
 
+static void port_in_add(struct build *b, struct chain_rule *rule, uint32_t level)
+{
+	const char *set = set_of(b, KEY_PORT, false, level);
+
+	if (!set)
+		return;
+	step_add(rule, (struct step){.kind = STEP_PROTO, .number = 17});
+	name_add(rule, (struct step){.kind = STEP_PORT_IN}, set);
+}
+
+/* What the frame around policies asks. */
+static void frame_add(struct build *b, struct chain_rule *rule, uint32_t level)
+{
+	static const uint8_t types[] = {RTN_LOCAL, RTN_MULTICAST};
+	uint32_t what = below(b, 5);
+
+	if (what == 0)
+		port_in_add(b, rule, level);
+	else if (what == 1)
+		step_add(rule, (struct step){.kind = STEP_LINK_KIND, .number = (uint8_t)below(b, LINK_KIND_COUNT)});
+	else if (what == 2)
+		step_add(rule, (struct step){.kind = STEP_LIMIT});
+	else
+		step_add(rule, (struct step){.kind = what == 3 ? STEP_ADDR_TYPE : STEP_ADDR_TYPE_HERE,
+					     .source = below(b, 2),
+					     .number = types[below(b, 2)]});
+}
+
+/* Ends that are no verdict. */
+static void stop_add(struct build *b, struct chain_rule *rule)
+{
+	if (below(b, 2)) {
+		step_add(rule, (struct step){.kind = STEP_LOG,
+					     .group = (uint16_t)(1 + below(b, 65535)),
+					     .name = slot_name("chain", below(b, WORLD_CHAINS))});
+	} else if (below(b, 2)) {
+		step_add(rule, (struct step){.kind = STEP_REJECT, .number = REJECT_PROHIBITED});
+	} else {
+		step_add(rule, (struct step){.kind = STEP_PROTO, .number = 6});
+		step_add(rule, (struct step){.kind = STEP_REJECT, .number = REJECT_RESET});
+	}
+}
+
 static void counter_add(struct build *b, struct chain_rule *rule)
 {
 	uint32_t slot = below(b, WORLD_COUNTERS);
@@ -318,6 +363,15 @@ static void chain_make(struct build *b, struct fact *f, uint32_t level)
 		struct chain_rule *rule = fact_add_rule(f);
 		uint8_t family = below(b, 2) ? FAMILY_4 : FAMILY_6;
 		rule->comment = below(b, 2) ? comment(b) : NULL;
+		if (!below(b, 6)) {
+			if (below(b, 2))
+				frame_add(b, rule, level);
+			if (rule->n < 2)
+				stop_add(b, rule);
+			else
+				step_add(rule, (struct step){.kind = STEP_ACTION, .action = action(b, level)});
+			continue;
+		}
 		conditions_add(b, rule, family, level);
 		end_add(b, rule, family, level);
 	}
@@ -364,7 +418,7 @@ void world_change(struct world *world, unsigned what, uint64_t *state)
 
 static void chains_make(struct build *b)
 {
-	static const char *const hooks[WORLD_BASES] = {"egress", "ingress"};
+	static const char *const names[WORLD_BASES] = {"egress", "ingress", "input"};
 
 	for (uint32_t i = 0; i < WORLD_CHAINS; i++) {
 		b->state = b->world->chains[i];
@@ -377,8 +431,9 @@ static void chains_make(struct build *b)
 	}
 	for (uint32_t i = 0; i < WORLD_BASES; i++) {
 		b->state = b->world->bases[i];
-		struct fact f = {.kind = FACT_CHAIN, .name = atom(hooks[i])};
+		struct fact f = {.kind = FACT_CHAIN, .name = atom(names[i])};
 		f.chain.base = true;
+		f.chain.hook = i == 2 ? CHAIN_HOOK_INPUT : CHAIN_HOOK_FORWARD;
 		f.chain.priority = (int)i - (b->world->bases[i] % 8 == 1);
 		if (b->world->bases[i])
 			chain_make(b, &f, 0);

@@ -12,7 +12,7 @@
 #define WORLD_COUNTERS 5
 #define WORLD_SETS 20
 #define WORLD_CHAINS 12
-#define WORLD_BASES 2
+#define WORLD_BASES 3
 #define WORLD_CELLS 16
 
 struct world {

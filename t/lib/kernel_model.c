@@ -29,8 +29,9 @@ static bool each_reference(const struct fact *f, bool (*visit)(enum fact_kind ki
 	for (size_t i = 0; f->kind == FACT_CHAIN && i < f->chain.n; i++) {
 		const struct chain_rule *rule = &f->chain.rules[i];
 		for (const struct step *s = rule->steps; good && s < rule->steps + rule->n; s++) {
-			if (s->name)
-				good = visit(s->kind == STEP_COUNTER ? FACT_COUNTER : FACT_SET, s->name, ctx);
+			enum fact_kind kind;
+			if (step_refers(s, &kind))
+				good = visit(kind, s->name, ctx);
 			if (good && s->action.chain)
 				good = visit(FACT_CHAIN, s->action.chain, ctx);
 		}

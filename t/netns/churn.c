@@ -14,6 +14,7 @@
 #include <selvage/nl.h>
 #include <selvage/verdict.h>
 
+#include "../lib/compile_usual.h"
 #include "people.h"
 #include "slots.h"
 
@@ -310,7 +311,7 @@ static void churn_init(struct churn *churn, const char *node)
 			slot_apply(churn, &churn->slots.at[i], churn->slots.at[i].seed);
 	if (!guards_hold(churn))
 		errx(2, "the guards do not hold at the start");
-	churn->compile = compile_new(churn->store, node);
+	churn->compile = compile_new_usual(churn->store, node);
 }
 
 static void churn_fini(struct churn *churn)

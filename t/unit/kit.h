@@ -13,6 +13,7 @@ struct kit {
 	struct unions unions;
 	struct blockset blocks;
 	struct profiles profiles;
+	struct compile_config config;
 };
 
 static inline void kit_init(struct kit *kit)
@@ -25,7 +26,9 @@ static inline void kit_init(struct kit *kit)
 		.unions = &kit->unions,
 		.blocks = &kit->blocks,
 		.wanted = kit->wanted,
+		.config = &kit->config,
 	};
+	kit->config = compile_usual("n");
 }
 
 /* Also asserts that everybody gave back what they had. */

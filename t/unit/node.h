@@ -5,11 +5,13 @@
 
 #include <selvage/compile.h>
 
+#include "../lib/compile_usual.h"
 #include "cluster.h"
 
-#define BASE                                                                                     \
-	"1 set cut4, 1 set cut6, 1 set egress4, 1 set egress6, 1 set ingress4, 1 set ingress6, " \
-	"1 chain egress, 1 chain ingress"
+#define BASE                                                                                                \
+	"1 counter overlay, 1 set cut4, 1 set cut6, 1 set egress4, 1 set egress6, 1 set ingress4, "         \
+	"1 set ingress6, 1 set overlay, 1 chain egress, 1 chain ingress, 1 chain injected, 1 chain input, " \
+	"1 chain overlay, 2 element overlay"
 
 /* A cluster as node n0 sees it. */
 struct node {
@@ -37,14 +39,20 @@ static inline struct patch node_update(struct node *node)
 	return patch;
 }
 
-static inline void node_init(struct node *node)
+/* Takes in what is there at first. */
+static inline void node_first(struct node *node)
 {
 	struct patch first;
 
-	node->store = store_new();
-	node->compile = compile_new(node->store, "n0");
 	compile_update(node->compile, &first);
 	patch_free(&first);
+}
+
+static inline void node_init(struct node *node)
+{
+	node->store = store_new();
+	node->compile = compile_new_usual(node->store, "n0");
+	node_first(node);
 }
 
 static inline void node_fini(struct node *node)

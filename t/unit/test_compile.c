@@ -7,14 +7,15 @@
 UNIT(compile, the_first_patch_brings_the_base_and_no_later_one_speaks_of_it)
 {
 	struct store *store = store_new();
-	struct node node = {store, compile_new(store, "n0")};
+	struct node node = {store, compile_new_usual(store, "n0")};
 	struct patch patch;
 
 	compile_update(node.compile, &patch);
-	UNIT_PRINTS(
-		"+1 set cut4, +1 set cut6, "
-		"+1 set egress4, +1 set egress6, +1 set ingress4, +1 set ingress6, +1 chain egress, +1 chain ingress",
-		patch_tell(&patch, out));
+	UNIT_PRINTS("+1 counter overlay, +1 set cut4, +1 set cut6, +1 set egress4, +1 set egress6, +1 set ingress4, "
+		    "+1 set ingress6, +1 set overlay, +1 chain egress, +1 chain ingress, +1 chain injected, +1 chain "
+		    "input, "
+		    "+1 chain overlay, +2 element overlay",
+		    patch_tell(&patch, out));
 	patch_free(&patch);
 	assert_patch(&node, "");
 	put_pod(&node, "n0", "db", "app=db", "10.0.0.1");

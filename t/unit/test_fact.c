@@ -178,6 +178,63 @@ UNIT(fact, priority_counts_in_base_chains_only)
 	fact_fini(&b);
 }
 
+UNIT(fact, the_hook_counts_in_base_chains_only)
+{
+	struct fact a = make_named(FACT_CHAIN, "egress"), b = make_named(FACT_CHAIN, "egress");
+
+	b.chain.hook = CHAIN_HOOK_OUTPUT;
+	assert_eq_facts(&a, &b, true);
+	a.chain.base = b.chain.base = true;
+	assert_eq_facts(&a, &b, false);
+	fact_fini(&a);
+	fact_fini(&b);
+}
+
+/* Are chains of one such step each the same? */
+static bool steps_eq(struct step a, struct step b)
+{
+	struct fact x = make_named(FACT_CHAIN, "c"), y = make_named(FACT_CHAIN, "c");
+	bool eq;
+
+	*fact_add_rule(&x) = (struct chain_rule){.steps = {a}, .n = 1};
+	*fact_add_rule(&y) = (struct chain_rule){.steps = {b}, .n = 1};
+	eq = fact_eq(&x, &y);
+	fact_fini(&x);
+	fact_fini(&y);
+	return eq;
+}
+
+UNIT(fact, everything_a_step_of_the_frame_says_counts)
+{
+	static const enum step_kind numbered[] = {STEP_ADDR_TYPE, STEP_ADDR_TYPE_HERE, STEP_LINK_KIND, STEP_REJECT};
+
+	for (size_t i = 0; i < sizeof numbered / sizeof *numbered; i++) {
+		struct step a = {.kind = numbered[i], .number = 1}, b = {.kind = numbered[i]};
+
+		cr_assert(steps_eq(a, a) && !steps_eq(a, b));
+		a.number = 0;
+		a.source = true;
+		cr_assert_eq(steps_eq(a, b), numbered[i] == STEP_LINK_KIND || numbered[i] == STEP_REJECT);
+	}
+	cr_assert(steps_eq((struct step){.kind = STEP_LIMIT}, (struct step){.kind = STEP_LIMIT}));
+	cr_assert(!steps_eq((struct step){.kind = STEP_LOG, .group = 1, .name = atom("a")},
+			    (struct step){.kind = STEP_LOG, .group = 2, .name = atom("a")}));
+	cr_assert(!steps_eq((struct step){.kind = STEP_LOG, .group = 1, .name = atom("a")},
+			    (struct step){.kind = STEP_LOG, .group = 1, .name = atom("b")}));
+	cr_assert(!steps_eq((struct step){.kind = STEP_PORT_IN, .name = atom("a")},
+			    (struct step){.kind = STEP_PORT_IN, .name = atom("b")}));
+}
+
+UNIT(fact, names_refer_to_counters_and_sets_but_not_those_of_logs)
+{
+	enum fact_kind kind;
+
+	cr_assert(step_refers(&(struct step){.kind = STEP_COUNTER, .name = "c"}, &kind) && kind == FACT_COUNTER);
+	cr_assert(step_refers(&(struct step){.kind = STEP_PORT_IN, .name = "s"}, &kind) && kind == FACT_SET);
+	cr_assert(!step_refers(&(struct step){.kind = STEP_LOG, .name = "c"}, &kind));
+	cr_assert(!step_refers(&(struct step){.kind = STEP_ESTABLISHED}, &kind));
+}
+
 UNIT(fact, everything_a_set_says_counts)
 {
 	struct fact a = make_named(FACT_SET, "s"), b = make_named(FACT_SET, "s");

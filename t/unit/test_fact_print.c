@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Does a fact read as a person would say it? */
+#include <linux/rtnetlink.h>
+
 #include <selvage/atom.h>
 #include <selvage/fact.h>
 
@@ -140,4 +142,21 @@ UNIT(fact_print, comments_cannot_break_out_of_their_line)
 {
 	assert_prints(&(struct fact){.kind = FACT_COUNTER, .name = atom("a\n"), .comment = atom("b\x1b\n")},
 		      "counter a\\x0a \"b\\x1b\\x0a\"\n");
+}
+
+UNIT(fact_print, the_frame_around_policies)
+{
+	assert_rule((struct step){.kind = STEP_ADDR_TYPE, .source = true, .number = RTN_LOCAL}, "fib saddr type local");
+	assert_rule((struct step){.kind = STEP_ADDR_TYPE_HERE, .number = RTN_MULTICAST},
+		    "fib daddr . iif type multicast");
+	assert_rule((struct step){.kind = STEP_ADDR_TYPE, .number = RTN_UNICAST}, "fib daddr type 1");
+	assert_rule((struct step){.kind = STEP_LINK_KIND, .number = LINK_BRIDGE}, "meta iifkind \"bridge\"");
+	assert_rule((struct step){.kind = STEP_LINK_KIND, .number = LINK_VXLAN}, "meta iifkind \"vxlan\"");
+	assert_rule((struct step){.kind = STEP_PORT_IN, .name = atom("overlay")}, "th dport @overlay");
+	assert_rule((struct step){.kind = STEP_LIMIT}, "limit rate 10/second burst 20 packets");
+	assert_rule((struct step){.kind = STEP_LOG, .group = 40000, .name = atom("in-1")},
+		    "log prefix \"in-1\" group 40000");
+	assert_rule((struct step){.kind = STEP_REJECT, .number = REJECT_RESET}, "reject with tcp reset");
+	assert_rule((struct step){.kind = STEP_REJECT, .number = REJECT_PROHIBITED},
+		    "reject with icmpx admin-prohibited");
 }

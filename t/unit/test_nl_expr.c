@@ -202,6 +202,7 @@ UNIT(nl_expr, rules_of_random_worlds_come_back)
 			again.name = atom_ref(f->name);
 			again.comment = atom_ref(f->comment);
 			again.chain.base = f->chain.base;
+			again.chain.hook = f->chain.hook;
 			again.chain.priority = f->chain.priority;
 			cr_assert(fact_eq(f, &again), "chain %s", f->name);
 			fact_fini(&again);

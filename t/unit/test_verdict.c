@@ -414,3 +414,47 @@ UNIT(verdict, families_are_judged_apart)
 	cr_assert(!passes(store, "fd00::2", "fd00::9", PROTO_TCP, 80));
 	store_free(store);
 }
+
+UNIT(verdict, nothing_that_a_pod_sends_reaches_the_overlays_ports)
+{
+	static const uint16_t ports[] = {4789, 8472};
+	struct store *store = cluster();
+
+	for (size_t i = 0; i < COUNT(ports); i++) {
+		for (size_t k = 0; k < COUNT(others); k++) {
+			cr_assert_eq(ask(store, DB, others[k].ip, PROTO_UDP, ports[i]).why, VERDICT_WHY_OVERLAY);
+			cr_assert(!passes(store, others[k].ip, DB, PROTO_UDP, ports[i]));
+			cr_assert(passes(store, DB, others[k].ip, PROTO_TCP, ports[i]));
+		}
+		cr_assert(!passes(store, DB, DB, PROTO_UDP, ports[i]));
+		cr_assert(passes(store, "192.0.2.1", "192.0.2.2", PROTO_UDP, ports[i]));
+	}
+	store_free(store);
+}
+
+UNIT(verdict, a_pod_may_not_send_frames_to_its_own_node_which_may_send_to_its_pods)
+{
+	struct store *store = cluster();
+	struct pod *db = make_pod_at("n1", "shop", "db", "app=db", DB);
+
+	db->host_ips = mem_new(1, sizeof *db->host_ips);
+	db->host_ips[db->n_host_ips++] = make_ip("172.30.0.1");
+	store_put(store, &db->object);
+	cr_assert(passes(store, DB, "172.30.0.1", PROTO_UDP, 53));
+	cr_assert(!passes(store, DB, "172.30.0.1", PROTO_UDP, 8472));
+	cr_assert(passes(store, "172.30.0.1", DB, PROTO_UDP, 8472));
+	store_free(store);
+}
+
+UNIT(verdict, the_overlays_ports_may_be_others)
+{
+	struct store *store = cluster();
+	struct packet packet = {make_ip(DB), make_ip("192.0.2.1"), PROTO_UDP, 6081};
+	struct overlay overlay = {.ports = {6081}, .n = 1};
+
+	cr_assert(verdict_of(store, &packet).allowed);
+	cr_assert(!verdict_beside(store, &overlay, &packet).allowed);
+	packet.port = 8472;
+	cr_assert(verdict_beside(store, &overlay, &packet).allowed);
+	store_free(store);
+}

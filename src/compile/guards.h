@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is kept from pods, or from what may be one, whatever policy says: the overlay's ports, and addresses of no pod. */
+#ifndef SELVAGE_GUARDS_H
+#define SELVAGE_GUARDS_H
+
+#include <selvage/compile.h>
+
+/* Appends to a base chain: what is forwarded to the overlay's ports ends here. */
+void overlay_rule(const struct compile_config *config, struct fact *chain);
+
+/* The same where packets for the node arrive, among them those of its overlay. */
+void overlay_input_rule(const struct compile_config *config, struct fact *chain);
+
+/* The chains, counters and sets that these two speak of. */
+void overlay_write(const struct compile_config *config, struct facts *facts);
+
+/* Appends, after the dispatch: what is from or to an address of the node's pods that none of them has ends here. */
+void unknown_rules(const struct compile_config *config, enum direction direction, enum family family,
+		   struct fact *chain);
+
+/* What those speak of. */
+void unknown_write(const struct compile_config *config, struct facts *facts);
+
+#endif
