@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include <selvage/drift.h>
 #include <selvage/err.h>
 #include <selvage/metrics.h>
 #include <selvage/mono.h>
@@ -17,9 +18,10 @@ struct reconcile;
 
 struct reconcile_config {
 	const char *node; /* whose pods to protect; borrowed */
-	bool live; /* objects come from an API server, which knows every namespace, so that policies outlive one that
+	bool live;   /* objects come from an API server, which knows every namespace, so that policies outlive one that
 			     terminates (sticky.h) */
-	bool keep; /* connections that policy does not allow any more may go on */
+	bool keep;   /* connections that policy does not allow any more may go on */
+	bool shared; /* other processes may write to the table, even where the kernel can keep them from it */
 };
 
 /* In the current network namespace.  NULL with ERR_PERM or ERR_KERNEL. */
@@ -66,5 +68,20 @@ void reconcile_whole(struct reconcile *r, bool whole);
 
 /* Trust nothing: the next turn reads back. */
 void reconcile_doubt(struct reconcile *r);
+
+/* The next turn reads back and puts right what is wrong though nobody told of it: to be called now and then. */
+void reconcile_verify(struct reconcile *r);
+
+/* Readable when another process has changed the table; then reconcile_heard() is to be called, and if that is true, a
+ * turn is due. */
+int reconcile_fd(const struct reconcile *r);
+bool reconcile_heard(struct reconcile *r);
+
+/* What other processes did to the table since it was programmed; borrowed until the next call about `r`. */
+const struct drifts *reconcile_drifts(const struct reconcile *r);
+
+/* Did the last turn fail because another process, such as an agent before us, still holds the table?  Call it again soon:
+ * the kernel does not tell when it goes. */
+bool reconcile_waiting(const struct reconcile *r);
 
 #endif

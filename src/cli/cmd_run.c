@@ -17,6 +17,7 @@ static const struct cli_option options[] = {
 	LIVE_OPTIONS,
 	{"keep-established", 0, NULL, "let connections go on that policy does not allow any more"},
 	{"metrics", 0, "ADDR:PORT", "answer /healthz, /readyz and /metrics over HTTP"},
+	{"no-table-owner", 0, NULL, "let other processes write to the table (what they do is put right)"},
 	{"node", 0, "NAME", "the node whose pods to protect (default: $NODE_NAME, then the host name)"},
 	{0},
 };
@@ -80,7 +81,10 @@ static enum exit_code run(const struct args *args)
 {
 	char host[HOST_NAME_MAX + 1];
 	const char *node = node_name(args, host), *from = args_value(args, "from");
-	struct reconcile_config config = {.node = node, .live = !from, .keep = args_value(args, "keep-established")};
+	struct reconcile_config config = {.node = node,
+					  .live = !from,
+					  .keep = args_value(args, "keep-established"),
+					  .shared = args_value(args, "no-table-owner")};
 	struct reconcile *reconcile;
 	enum exit_code code;
 	struct err err = {0};
