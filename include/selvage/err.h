@@ -11,6 +11,7 @@ enum err_code {
 	ERR_IO,     /* a file, socket or process failed; sys holds errno */
 	ERR_PERM,   /* not permitted; sys holds errno */
 	ERR_KERNEL, /* the kernel refused; sys holds errno */
+	ERR_BUSY,   /* somebody else has it, and may give it up */
 	ERR_UNSURE, /* the kernel may or may not have done it: read back */
 };
 

@@ -43,6 +43,8 @@ struct metrics {
 	size_t facts[FACT_KIND_COUNT]; /* wanted */
 	uint64_t commits, failures, messages;
 	uint64_t cut;            /* connections */
+	uint64_t repairs;        /* commits that undid what other processes did to the table */
+	bool owned;              /* other processes cannot write to the table */
 	struct histogram commit; /* seconds from the first message to the kernel's answer */
 	struct histogram event;  /* seconds from the first byte of what is committed to the kernel's answer */
 	VEC(struct drop_metrics) drops;

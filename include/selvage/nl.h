@@ -26,6 +26,25 @@ struct nl_stats {
 struct nl *nl_open(struct err *err);
 void nl_close(struct nl *nl);
 
+/*
+ * From now on the table is to be ours alone, where the kernel can (table flags owner and persist; Linux 6.9): other
+ * processes' writes fail with EPERM, `nft flush ruleset` passes the table by, and when this handle is closed, or its process
+ * ends however it may, the table stays as it is for the next one.  The kernel gives a table that has no owner to one only if
+ * it was made with these flags; any other is used as it is.
+ */
+void nl_own(struct nl *nl);
+
+/* Looks after the table itself, not its contents: if it is there, wakes it up if it is dormant, and makes it ours
+ * (nl_own()); *mended tells whether there was something to do.  ERR_BUSY: another process holds it, and nothing can be
+ * written until that ends. */
+int nl_hold(struct nl *nl, bool *mended, struct err *err) __attribute__((warn_unused_result));
+
+/* As of the last look at it: is there something that nl_hold() would mend?  nl_write() does so as well. */
+bool nl_astray(const struct nl *nl);
+
+/* Why may other processes write to our table?  NULL: they may not. */
+const char *nl_shared(const struct nl *nl);
+
 /* Reads the table back, sorted; no table gives an empty list and *exists false.  A consistent snapshot: begins again
  * when the ruleset's generation moves meanwhile (EINTR), gives up after 10 times.  What is not of our making comes back
  * under its own name with KEY_OTHER (then without elements), STEP_OTHER or FACT_PRIORITY_OTHER, so that a diff removes
@@ -75,7 +94,7 @@ struct nl_counter {
 int nl_counters(struct nl *nl, void (*each)(void *ctx, const struct nl_counter *counter), void *ctx, struct err *err)
 	__attribute__((warn_unused_result));
 
-/* Removes the table and everything in it; no table is fine (*existed false). */
+/* Removes the table and everything in it; no table is fine (*existed false).  ERR_BUSY: another process holds it. */
 int nl_remove(struct nl *nl, bool *existed, struct err *err) __attribute__((warn_unused_result));
 
 #endif

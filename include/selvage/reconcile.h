@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include <selvage/compile.h>
+#include <selvage/drift.h>
 #include <selvage/err.h>
 #include <selvage/metrics.h>
 #include <selvage/mono.h>
@@ -21,9 +22,10 @@ struct reconcile_config {
 	struct compile_config compile; /* what it says is borrowed */
 	const char *flannel; /* file that tells its pod_cidrs where it has none (host.h); NULL: nothing does */
 	const char *ipvs;    /* file that is there while IPVS is; NULL: nobody looks */
-	bool live; /* objects come from an API server, which knows every namespace, so that policies outlive one that
+	bool live;   /* objects come from an API server, which knows every namespace, so that policies outlive one that
 			     terminates (sticky.h) */
-	bool keep; /* connections that policy does not allow any more may go on */
+	bool keep;   /* connections that policy does not allow any more may go on */
+	bool shared; /* other processes may write to the table, even where the kernel can keep them from it */
 };
 
 /* In the current network namespace.  NULL with ERR_PERM or ERR_KERNEL. */
@@ -79,5 +81,20 @@ void reconcile_whole(struct reconcile *r, bool whole);
 
 /* Trust nothing: the next turn reads back. */
 void reconcile_doubt(struct reconcile *r);
+
+/* The next turn reads back and puts right what is wrong though nobody told of it: to be called now and then. */
+void reconcile_verify(struct reconcile *r);
+
+/* Readable when another process has changed the table; then reconcile_heard() is to be called, and if that is true, a
+ * turn is due. */
+int reconcile_fd(const struct reconcile *r);
+bool reconcile_heard(struct reconcile *r);
+
+/* What other processes did to the table since it was programmed; borrowed until the next call about `r`. */
+const struct drifts *reconcile_drifts(const struct reconcile *r);
+
+/* Did the last turn fail because another process, such as an agent before us, still holds the table?  Call it again soon:
+ * the kernel does not tell when it goes. */
+bool reconcile_waiting(const struct reconcile *r);
 
 #endif

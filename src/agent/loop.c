@@ -18,13 +18,16 @@
 
 #define RETRY_FIRST_MS 100
 #define RETRY_LAST_MS 10000
+#define WAIT_MS 25 /* from look to look, while another agent holds the table */
 #define GUARD_MS 500
+#define VERIFY_LEAST_SECONDS 240
+#define VERIFY_SPREAD_SECONDS 120 /* so that the nodes of a cluster do not all do it at once */
 #define CUT_RETRY_SECONDS 1
 #define CUT_MS 10 /* so that changes that come together are one look through all connections */
 
 struct loop {
 	struct event_base *base;
-	struct event *files, *retry, *guard, *cut, *term, *interrupt, *hangup;
+	struct event *files, *retry, *guard, *verify, *heard, *cut, *term, *interrupt, *hangup;
 	struct health *health;
 	struct reconcile *reconcile;
 	struct folder *folder;
@@ -72,7 +75,7 @@ static void tell_ready(struct loop *loop)
 /* Commits what is new, once everything is known; if the kernel would not have it, tries again, each time later. */
 static void turn(struct loop *loop)
 {
-	struct timeval wait = {loop->retry_ms / 1000, loop->retry_ms % 1000 * 1000};
+	int ms = loop->retry_ms;
 	bool ok;
 
 	if (unsynced(loop))
@@ -86,8 +89,11 @@ static void turn(struct loop *loop)
 		tell_ready(loop);
 		return;
 	}
-	event_add(loop->retry, &wait);
-	loop->retry_ms = loop->retry_ms * 2 < RETRY_LAST_MS ? loop->retry_ms * 2 : RETRY_LAST_MS;
+	if (reconcile_waiting(loop->reconcile))
+		ms = WAIT_MS;
+	else
+		loop->retry_ms = ms * 2 < RETRY_LAST_MS ? ms * 2 : RETRY_LAST_MS;
+	event_add(loop->retry, &(struct timeval){ms / 1000, ms % 1000 * 1000});
 }
 
 static void on_files(evutil_socket_t fd, short what, void *ctx)
@@ -153,6 +159,35 @@ static void on_guard(evutil_socket_t fd, short what, void *ctx)
 	tell_ready(loop);
 }
 
+static void on_heard(evutil_socket_t fd, short what, void *ctx)
+{
+	struct loop *loop = ctx;
+
+	(void)fd;
+	(void)what;
+	if (reconcile_heard(loop->reconcile))
+		turn(loop);
+}
+
+static void verify_later(struct loop *loop)
+{
+	unsigned char dice;
+
+	evutil_secure_rng_get_bytes(&dice, sizeof dice);
+	event_add(loop->verify, &(struct timeval){VERIFY_LEAST_SECONDS + dice * VERIFY_SPREAD_SECONDS / 256, 0});
+}
+
+static void on_verify(evutil_socket_t fd, short what, void *ctx)
+{
+	struct loop *loop = ctx;
+
+	(void)fd;
+	(void)what;
+	reconcile_verify(loop->reconcile);
+	turn(loop);
+	verify_later(loop);
+}
+
 static void on_hangup(evutil_socket_t fd, short what, void *ctx)
 {
 	struct loop *loop = ctx;
@@ -204,8 +239,8 @@ static void remarks(void *ctx, FILE *out)
 
 static void loop_fini(struct loop *loop)
 {
-	struct event *events[] = {loop->files, loop->retry,     loop->guard, loop->cut,
-				  loop->term,  loop->interrupt, loop->hangup};
+	struct event *events[] = {loop->files, loop->retry, loop->guard,     loop->verify, loop->heard,
+				  loop->cut,   loop->term,  loop->interrupt, loop->hangup};
 
 	for (size_t i = 0; i < sizeof events / sizeof *events; i++)
 		if (events[i])
@@ -235,8 +270,11 @@ static int loop_init(struct loop *loop, const char *address, struct err *err)
 		return err_sys(err, ERR_IO, errno, "cannot make an event loop");
 	loop->retry = evtimer_new(base, on_retry, loop);
 	loop->cut = evtimer_new(base, on_cut, loop);
-	if (!loop->retry || !loop->cut)
+	loop->verify = evtimer_new(base, on_verify, loop);
+	if (!loop->retry || !loop->cut || !loop->verify)
 		abort();
+	verify_later(loop);
+	loop->heard = watch(event_new(base, reconcile_fd(loop->reconcile), EV_READ | EV_PERSIST, on_heard, loop), NULL);
 	if (loop->folder)
 		loop->files =
 			watch(event_new(base, folder_fd(loop->folder), EV_READ | EV_PERSIST, on_files, loop), NULL);

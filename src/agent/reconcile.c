@@ -7,14 +7,18 @@
 
 #include <selvage/adopt.h>
 #include <selvage/atom.h>
+#include <selvage/cgroup.h>
 #include <selvage/compile.h>
 #include <selvage/conntrack.h>
+#include <selvage/cost.h>
 #include <selvage/diff.h>
+#include <selvage/drift.h>
 #include <selvage/guard.h>
 #include <selvage/host.h>
 #include <selvage/links.h>
 #include <selvage/log.h>
 #include <selvage/mem.h>
+#include <selvage/monitor.h>
 #include <selvage/mono.h>
 #include <selvage/nl.h>
 #include <selvage/sticky.h>
@@ -22,36 +26,12 @@
 #include <selvage/verdict.h>
 
 #include "flaws.h"
+#include "reconcile_priv.h"
 
+#define COST_SMALL (1u << 20) /* bytes of kernel memory that are not worth a look at the limit */
+#define COST_SPARE (8u << 20) /* for the messages themselves, and for us */
+#define HEARD_AT_ONCE 1000    /* intrusions, before they are answered */
 #define FLAWS_SHOWN 20
-
-struct reconcile {
-	struct store *store;
-	struct sticky *sticky; /* NULL: nothing is held back */
-	struct compile *compile;
-	struct nl *nl;
-	struct compile_config config;
-	const char *node;                           /* the config's */
-	const char *flannel, *ipvs;                 /* files that tell what it does not; NULL: none */
-	bool found;                                 /* they told something new since the last turn */
-	bool partial;                               /* some objects are not known */
-	bool keep;                                  /* connections are never cut */
-	bool closing;                               /* something was closed since they were last looked through */
-	bool uncut;                                 /* the last look failed, and has said so */
-	bool full;                                  /* the last look found no room for all that it cut */
-	bool known;                                 /* the kernel holds what the last turn wanted */
-	bool ready;                                 /* it has at least once */
-	bool degraded;                              /* the last turn failed, and has said so */
-	struct err why;                             /* if degraded */
-	bool unguarded;                             /* traffic goes around the table */
-	struct err gap;                             /* if unguarded: how */
-	struct err feeds[OBJECT_WATCHED_COUNT];     /* what was last said of each source */
-	uint64_t differences[OBJECT_WATCHED_COUNT]; /* that were told of */
-	struct flaws flaws;                         /* of the API server's objects */
-	struct mono arrival; /* of the first thing that the next commit answers to; 0 if unknown */
-	uint64_t commits, failures, messages, cut;
-	struct histogram commit, event;
-};
 
 static void sink_put(void *ctx, struct object *take)
 {
@@ -103,12 +83,19 @@ static void sink_flaws(void *ctx, enum object_kind kind, const char *ns, const c
 struct reconcile *reconcile_new(const struct reconcile_config *config, struct err *err)
 {
 	struct nl *nl = nl_open(err);
+	struct monitor *monitor = nl ? monitor_open(nl, err) : NULL;
 	struct reconcile *r;
 
-	if (!nl)
+	if (!monitor) {
+		nl_close(nl);
 		return NULL;
+	}
 	r = mem_new(1, sizeof *r);
 	r->nl = nl;
+	r->monitor = monitor;
+	r->own = !config->shared;
+	if (r->own)
+		nl_own(nl);
 	r->config = config->compile;
 	r->node = config->compile.node;
 	r->flannel = config->compile.pod_cidrs.n ? NULL : config->flannel;
@@ -127,6 +114,7 @@ void reconcile_free(struct reconcile *r)
 	compile_free(r->compile);
 	sticky_free(r->sticky);
 	store_free(r->store);
+	monitor_close(r->monitor);
 	nl_close(r->nl);
 	flaws_fini(&r->flaws);
 	free(r);
@@ -145,6 +133,42 @@ void reconcile_whole(struct reconcile *r, bool whole)
 void reconcile_doubt(struct reconcile *r)
 {
 	r->known = false;
+}
+
+void reconcile_verify(struct reconcile *r)
+{
+	if (!r->ready || !r->known)
+		return;
+	r->known = false;
+	r->verify = true;
+}
+
+int reconcile_fd(const struct reconcile *r)
+{
+	return monitor_fd(r->monitor);
+}
+
+bool reconcile_heard(struct reconcile *r)
+{
+	struct intrusion intrusion;
+	int n = 0;
+
+	for (; n < HEARD_AT_ONCE && monitor_next(r->monitor, &intrusion); n++)
+		if (r->ready && !r->degraded)
+			drifts_add(&r->drifts, &intrusion, time(NULL));
+	if (n)
+		reconcile_doubt(r);
+	return n;
+}
+
+const struct drifts *reconcile_drifts(const struct reconcile *r)
+{
+	return &r->drifts;
+}
+
+bool reconcile_waiting(const struct reconcile *r)
+{
+	return r->degraded && r->why.code == ERR_BUSY;
 }
 
 /* A machine with pods' interfaces of which the cluster knows no pod goes by another name there.  Files may well tell of
@@ -188,8 +212,11 @@ static void adopt(struct reconcile *r, const struct facts *have)
 static int patch_from_kernel(struct reconcile *r, struct patch *out, struct err *err)
 {
 	struct facts have, want;
-	bool exists;
+	bool exists, mended;
 
+	if (nl_hold(r->nl, &mended, err))
+		return -1;
+	r->mended |= mended;
 	if (nl_read(r->nl, &have, &exists, err))
 		return -1;
 	if (!r->ready && first_check(r, exists, err)) {
@@ -221,14 +248,31 @@ static bool closes(const struct patch *patch)
 	return patch->del.n > 0;
 }
 
+/* Nobody who is over a memory limit gets an error: he is killed.  So what is too much is not asked for. */
+static int room_check(const struct patch *patch, struct err *err)
+{
+	const struct cgroup here = {"/proc/self/cgroup", "/sys/fs/cgroup"};
+	uint64_t cost = cost_of(patch), room;
+
+	if (cost < COST_SMALL || !cgroup_room(&here, &room) || cost + COST_SPARE <= room)
+		return 0;
+	return err_set(err, ERR_KERNEL,
+		       "the rules take about %ju MiB of the kernel's memory more, and the memory limit of the agent "
+		       "leaves %ju "
+		       "MiB: the limit must be higher",
+		       (uintmax_t)(cost + COST_SPARE) >> 20, (uintmax_t)room >> 20);
+}
+
 static int commit(struct reconcile *r, struct nl_stats *stats, struct patch *patch, struct err *err)
 {
 	struct mono start = mono_now();
 	int rc;
 
-	r->known = patch_empty(patch);
+	r->known = patch_empty(patch) && !nl_astray(r->nl);
 	if (r->known)
 		return 0;
+	if (room_check(patch, err))
+		return -1;
 	r->closing |= !r->keep && closes(patch); /* even if it fails: it may be in force all the same */
 	rc = nl_write(r->nl, patch, stats, err);
 	r->known = rc == 0;
@@ -240,31 +284,41 @@ static int commit(struct reconcile *r, struct nl_stats *stats, struct patch *pat
 	return rc;
 }
 
-static void say(struct reconcile *r, const struct patch *patch, const struct nl_stats *stats, struct mono start)
-{
-	size_t isolated, local = compile_local(r->compile, &isolated);
-	double ms = mono_seconds(start, mono_now()) * 1e3;
-
-	if (!r->ready)
-		log_info("ready: node %s programmed: %zu local pods, %zu isolated; +%zu -%zu facts in %zu "
-			 "transactions, %.1f ms",
-			 r->node, local, isolated, patch->add.n, patch->del.n, stats->transactions, ms);
-	else if (stats->transactions)
-		log_info("applied: +%zu -%zu facts in %zu transactions, %zu messages, %.3f ms; %zu local pods, %zu "
-			 "isolated",
-			 patch->add.n, patch->del.n, stats->transactions, stats->messages, ms, local, isolated);
-	else
-		log_info("applied: nothing to change on this node, %.3f ms", ms);
-	if (r->degraded)
-		log_info("no longer degraded: the kernel holds what is wanted");
-}
-
 /* Keeps account of how long the change took from its arrival. */
 static void arrived(struct reconcile *r, bool committed)
 {
 	if (committed && r->arrival.ns)
 		histogram_add(&r->event, mono_seconds(r->arrival, mono_now()));
 	r->arrival = (struct mono){0};
+}
+
+/* Was the table wrong, though not for what the cluster says?  Then connections may have been made that should not. */
+static bool drift_end(struct reconcile *r, const struct patch *patch, bool changed)
+{
+	bool wrong = r->mended || !patch_empty(patch), heard = r->drifts.open;
+
+	if (r->verify && wrong && !heard && !changed) {
+		drifts_add(&r->drifts, &(struct intrusion){.what = "changed the table unnoticed"}, time(NULL));
+		heard = true;
+	}
+	r->verify = false;
+	if (heard)
+		drifts_close(&r->drifts, wrong);
+	return heard;
+}
+
+static void succeed(struct reconcile *r, const struct patch *patch, const struct nl_stats *stats, struct mono start,
+		    bool changed)
+{
+	bool verify = r->verify && !changed, drifted = drift_end(r, patch, changed);
+
+	r->closing |= !r->keep && (!r->ready || r->mended || (drifted && !patch_empty(patch)));
+	arrived(r, stats->transactions > 0);
+	if (drifted)
+		say_drift(r, patch, mono_seconds(start, mono_now()) * 1e3);
+	else if (!verify)
+		say_turn(r, patch, stats, start);
+	r->ready = true;
 }
 
 bool reconcile_turn(struct reconcile *r)
@@ -283,19 +337,16 @@ bool reconcile_turn(struct reconcile *r)
 		return true;
 	}
 	r->found = false;
+	r->mended = false;
 	rc = patch_next(r, &patch, &err) || commit(r, &stats, &patch, &err);
-	if (rc) { /* nothing of it may be in force, or all of it: look, and try again once */
+	if (rc && err.code != ERR_BUSY) { /* nothing of it may be in force, or all of it: look, and try again once */
 		patch_free(&patch);
 		rc = patch_from_kernel(r, &patch, &err) || commit(r, &stats, &patch, &err);
 	}
-	if (!rc) {
-		r->closing |= !r->keep && !r->ready;
-		arrived(r, stats.transactions > 0);
-		say(r, &patch, &stats, start);
-		r->ready = true;
-	} else if (!r->degraded) {
-		log_error("degraded: %s; what the kernel held before stays in force", err.msg);
-	}
+	if (rc)
+		say_failure(r, &err);
+	else
+		succeed(r, &patch, &stats, start, n > 0);
 	r->degraded = rc != 0;
 	r->why = err;
 	patch_free(&patch);
@@ -371,15 +422,31 @@ static int unknown_check(const struct reconcile *r, struct err *err)
 		       r->flannel ? r->flannel : "Flannel");
 }
 
+/* The table that is there is taken as soon as may be, not only once it is known what is to be in it. */
+static void take_early(struct reconcile *r)
+{
+	struct err unsaid;
+	bool mended;
+
+	if (r->own && !r->ready && !nl_hold(r->nl, &mended, &unsaid) && mended)
+		log_info("the table that is there is held");
+}
+
 bool reconcile_guard(struct reconcile *r)
 {
-	bool repaired, was = r->unguarded;
+	struct guard guard = guard_here();
+	struct guard_report report;
+	bool was = r->unguarded;
 
 	look(r);
-	r->unguarded =
-		guard_turn(&repaired, &r->gap) || unknown_check(r, &r->gap) || (r->ready && name_check(r, &r->gap));
-	if (repaired)
-		log_warn("turned on what hands bridged packets to the table (net.bridge.bridge-nf-call-*)");
+	take_early(r);
+	r->unguarded = guard_turn(&guard, &report, &r->gap) || unknown_check(r, &r->gap) ||
+		       (r->ready && name_check(r, &r->gap));
+	if (report.repaired)
+		log_warn("turned on what hands bridged packets to the table (net.bridge.bridge-nf-call-*)%s",
+			 report.unnoted
+				 ? "; how it was cannot be written to /run/selvage, so that cleanup cannot restore it"
+				 : "");
 	if (r->unguarded && !was)
 		log_error("not ready: %s", r->gap.msg);
 	else if (!r->unguarded && was)
@@ -422,53 +489,4 @@ const char *reconcile_unready(const struct reconcile *r)
 void reconcile_flaws(const struct reconcile *r, FILE *out)
 {
 	flaws_print(&r->flaws, FLAWS_SHOWN, out);
-}
-
-/* The counters of pods are named "in-HASH" and "out-HASH", and say in their comment whose they are. */
-static void drop_add(void *ctx, const struct nl_counter *counter)
-{
-	struct metrics *metrics = ctx;
-	bool in = strncmp(counter->name, "in-", strlen("in-")) == 0,
-	     out = strncmp(counter->name, "out-", strlen("out-")) == 0;
-
-	if (counter->comment && (in || out))
-		*vec_add(&metrics->drops) = (struct drop_metrics){
-			.pod = atom_ref(counter->comment),
-			.direction = in ? DIRECTION_INGRESS : DIRECTION_EGRESS,
-			.packets = counter->packets,
-		};
-}
-
-static int drop_cmp(const void *a, const void *b)
-{
-	const struct drop_metrics *x = a, *y = b;
-	int order = strcmp(x->pod, y->pod);
-
-	return order ? order : (int)x->direction - (int)y->direction;
-}
-
-void reconcile_metrics(struct reconcile *r, struct metrics *out)
-{
-	struct err err = {0};
-
-	*out = (struct metrics){
-		.ready = !reconcile_unready(r),
-		.degraded = reconcile_unready(r),
-		.commits = r->commits,
-		.failures = r->failures,
-		.messages = r->messages,
-		.cut = r->cut,
-		.commit = r->commit,
-		.event = r->event,
-	};
-	for (int k = 0; k < OBJECT_WATCHED_COUNT; k++)
-		out->objects[k] = store_count(r->store, (enum object_kind)k);
-	for (int k = 0; k < OBJECT_WATCHED_COUNT; k++)
-		out->flawed[k] = r->flaws.n[k];
-	for (int k = 0; k < FACT_KIND_COUNT; k++)
-		out->facts[k] = compile_count(r->compile, (enum fact_kind)k);
-	out->local = compile_local(r->compile, &out->isolated);
-	if (nl_counters(r->nl, drop_add, out, &err))
-		log_debug("drop counters: %s", err.msg);
-	vec_sort(&out->drops, drop_cmp);
 }

@@ -21,6 +21,7 @@ static const struct cli_option options[] = {
 	{"flannel-env", 0, "FILE", "what tells the pod CIDR without --pod-cidr (default: " HOST_FLANNEL ")"},
 	{"keep-established", 0, NULL, "let connections go on that policy does not allow any more"},
 	{"metrics", 0, "ADDR:PORT", "answer /healthz, /readyz and /metrics over HTTP"},
+	{"no-table-owner", 0, NULL, "let other processes write to the table (what they do is put right)"},
 	{"node", 0, "NAME", "the node whose pods to protect (default: $NODE_NAME, then the host name)"},
 	{0},
 };
@@ -90,6 +91,7 @@ static enum exit_code run(const struct args *args)
 		.keep = args_value(args, "keep-established"),
 		.flannel = flannel ? flannel : HOST_FLANNEL,
 		.ipvs = HOST_IPVS,
+		.shared = args_value(args, "no-table-owner"),
 	};
 	struct reconcile *reconcile;
 	enum exit_code code;

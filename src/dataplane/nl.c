@@ -63,7 +63,8 @@ void nl_set_del(struct nl *nl, const char *name)
 
 void nl_forget(struct nl *nl)
 {
-	nl->table_known = nl->dormant = false;
+	nl->table_known = false;
+	nl->flags = nl->owner = 0;
 	for (struct hnode *h = hmap_walk(&nl->sets, NULL), *next; h; h = next) {
 		next = hmap_walk(&nl->sets, h);
 		hmap_del(&nl->sets, h);

@@ -14,8 +14,11 @@
 struct nl {
 	struct mnl_socket *sock;
 	uint32_t seq;     /* of the last message sent */
-	bool table_known; /* the table is there, as far as we know */
-	bool dormant;     /* and has no effects until it is woken up */
+	bool table_known; /* the table is there, as far as we know, with these */
+	uint32_t flags;   /* NFT_TABLE_F_* */
+	uint32_t owner;   /* netlink port of the socket that alone may write to it; 0: any may */
+	bool own;         /* that is to be ours */
+	bool asked, able; /* has the kernel been asked whether it can do that, and can it? */
 	struct hmap sets; /* struct nl_set: what we know of sets in the kernel */
 	char *rx;         /* NL_RX bytes */
 	char *tx;         /* the transaction that is being built */
@@ -36,6 +39,23 @@ void nl_set_put(struct nl *nl, const char *name, bool map, bool interval);
 const struct nl_set *nl_set_find(const struct nl *nl, const char *name);
 void nl_set_del(struct nl *nl, const char *name);
 void nl_forget(struct nl *nl);
+
+#define NL_TABLE_OWNER 0x2u   /* Linux 5.12: only the socket that set it writes to the table; goes with the socket, */
+#define NL_TABLE_PERSIST 0x4u /* Linux 6.9: but leaves the table to the next one (linux/netfilter/nf_tables.h) */
+
+/* Learns whether the table is there, its flags and its owner. */
+int nl_table_read(struct nl *nl, struct err *err) __attribute__((warn_unused_result));
+
+/* Finds out what flags a table is to be made with. */
+int nl_table_probe(struct nl *nl, struct err *err) __attribute__((warn_unused_result));
+
+/* NEWTABLE: makes the table, or gives the one that is there the flags it should have. */
+struct nl_batch;
+void nl_table_write(struct nl_batch *batch, const struct op *op);
+
+/* Wakes the table up and makes it ours, if it is there and that is not so, in a transaction of its own: the kernel hooks no
+ * chain in one that changes the table.  *done tells whether it took one. */
+int nl_table_mend(struct nl *nl, bool *done, struct err *err) __attribute__((warn_unused_result));
 
 /* Is there an attribute at `attr`, before `end`?  for (a = first; nl_attr_in(a, end); a = mnl_attr_next(a)) */
 static inline bool nl_attr_in(const struct nlattr *attr, const void *end)

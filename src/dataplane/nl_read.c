@@ -9,7 +9,6 @@
 #include <libnftnl/gen.h>
 #include <libnftnl/object.h>
 #include <libnftnl/rule.h>
-#include <libnftnl/table.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
@@ -43,25 +42,6 @@ static int generation(struct nl *nl, uint32_t *out, struct err *err)
 	struct nl_request request = {.type = NFT_MSG_GETGEN, .flags = NLM_F_ACK, .visit = generation_visit, .ctx = out};
 
 	return nl_request_run(nl, &request, err);
-}
-
-struct table_reading {
-	bool exists, dormant; /* a dormant table has all its contents and none of its effects */
-};
-
-static void table_visit(const struct nlmsghdr *nlh, void *ctx)
-{
-	struct table_reading *r = ctx;
-	struct nftnl_table *table = nftnl_table_alloc();
-
-	if (!table)
-		abort();
-	if (!nftnl_table_nlmsg_parse(nlh, table) && ours(nftnl_table_get_str(table, NFTNL_TABLE_NAME)) &&
-	    nftnl_table_get_u32(table, NFTNL_TABLE_FAMILY) == NFPROTO_INET) {
-		r->exists = true;
-		r->dormant = nftnl_table_get_u32(table, NFTNL_TABLE_FLAGS) & NFT_TABLE_F_DORMANT;
-	}
-	nftnl_table_free(table);
 }
 
 /* Objects that are no counters stay where they are: what refers to them is not ours and goes. */
@@ -192,35 +172,21 @@ static int contents_read(struct nl *nl, struct facts *out, struct err *err)
 	return elements_read(nl, out, err);
 }
 
-/* Nothing in a dormant table is hooked; the next write wakes it up. */
-static void unhook(struct facts *facts)
-{
-	for (size_t i = 0; i < facts->n; i++) {
-		if (facts->at[i].kind == FACT_CHAIN && facts->at[i].chain.base)
-			facts->at[i].chain.priority = FACT_PRIORITY_OTHER;
-	}
-}
-
 /* One try.  err->sys is EINTR if the ruleset moved. */
 static int read_once(struct nl *nl, struct facts *out, bool *exists, struct err *err)
 {
-	struct table_reading table = {.exists = false};
 	uint32_t before = 0, after = 0;
 
 	nl_forget(nl);
-	if (generation(nl, &before, err) || dump(nl, NFT_MSG_GETTABLE, table_visit, &table, err))
+	if (generation(nl, &before, err) || nl_table_read(nl, err))
 		return -1;
-	if (table.exists && contents_read(nl, out, err))
+	if (nl->table_known && contents_read(nl, out, err))
 		return -1;
 	if (generation(nl, &after, err))
 		return -1;
 	if (before != after)
 		return err_sys(err, ERR_UNSURE, EINTR, "the ruleset changed while it was read");
-	if (table.dormant)
-		unhook(out);
-	nl->table_known = table.exists;
-	nl->dormant = table.dormant;
-	*exists = table.exists;
+	*exists = nl->table_known;
 	return 0;
 }
 

@@ -18,18 +18,6 @@
 #include "nl_set.h"
 #include "nl_udata.h"
 
-static void table_write(struct nlmsghdr *nlh)
-{
-	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, FACT_TABLE);
-}
-
-/* Flags that are told are set: this wakes a dormant table up. */
-static void table_add_write(struct nlmsghdr *nlh)
-{
-	table_write(nlh);
-	mnl_attr_put_u32(nlh, NFTA_TABLE_FLAGS, 0);
-}
-
 /* Table and name; the table has one number everywhere. */
 static void name_write(struct nlmsghdr *nlh, uint16_t name_attr, const char *name)
 {
@@ -139,7 +127,7 @@ static void op_write(struct nl_batch *batch, const struct op *op)
 	else if (op->kind == OP_RULES)
 		rules_write(batch, op);
 	else if (op->kind == OP_TABLE)
-		table_add_write(nl_batch_add(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE, op, 0));
+		nl_table_write(batch, op);
 	else
 		simple[op->kind].write(nl_batch_add(batch, simple[op->kind].type, simple[op->kind].flags, op, 0),
 				       op->fact);
@@ -187,29 +175,14 @@ static int transaction_run(struct nl *nl, const struct plan *plan, size_t *next,
 	return status;
 }
 
-/* In a transaction of its own: the kernel hooks no chain in one that changes the table. */
-static int wake_up(struct nl *nl, struct nl_stats *stats, struct err *err)
-{
-	static const struct op op = {.kind = OP_TABLE};
-	struct nl_batch batch;
-
-	if (!nl->dormant)
-		return 0;
-	nl_batch_begin(&batch, nl);
-	op_write(&batch, &op);
-	int status = nl_batch_commit(&batch, err);
-	if (!status)
-		stats_add(stats, &batch);
-	nl_batch_free(&batch);
-	nl->dormant = false;
-	return status;
-}
-
 static int plan_run(struct nl *nl, const struct plan *plan, struct nl_stats *stats, struct err *err)
 {
 	size_t next = 0;
-	int status = wake_up(nl, stats, err) || sets_learn(nl, plan, err) ? -1 : 0;
+	bool mended;
+	int status = nl_table_mend(nl, &mended, err) || sets_learn(nl, plan, err) ? -1 : 0;
 
+	if (!status && !nl->table_known)
+		status = nl_table_probe(nl, err);
 	while (!status && next < plan->n)
 		status = transaction_run(nl, plan, &next, stats, err);
 	return status;
@@ -222,26 +195,11 @@ int nl_write(struct nl *nl, const struct patch *patch, struct nl_stats *stats, s
 
 	*stats = (struct nl_stats){0};
 	nl_plan_run(patch, !nl->table_known, &plan);
-	status = plan.n ? plan_run(nl, &plan, stats, err) : 0;
+	status = plan_run(nl, &plan, stats, err);
 	if (status)
 		nl_forget(nl);
-	else if (plan.n)
-		nl->table_known = true;
+	else if (plan.n && !nl->table_known)
+		status = nl_table_read(nl, err);
 	vec_free(&plan);
 	return status;
-}
-
-int nl_remove(struct nl *nl, bool *existed, struct err *err)
-{
-	struct nl_batch batch;
-
-	nl_forget(nl);
-	nl_batch_begin(&batch, nl);
-	table_write(nl_batch_add(&batch, NFT_MSG_DELTABLE, 0, NULL, 0));
-	int status = nl_batch_commit(&batch, err);
-	nl_batch_free(&batch);
-	*existed = !status;
-	if (!status || err->sys == ENOENT)
-		return 0;
-	return err_ctx(err, "removing the table " FACT_TABLE ": ");
 }

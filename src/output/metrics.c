@@ -136,6 +136,10 @@ void metrics_print(const struct metrics *m, FILE *out)
 	       (double)m->messages);
 	number(out, "cut_connections_total", "counter", "Connections that were cut because policy denies them now.",
 	       (double)m->cut);
+	number(out, "table_owned", "gauge", "Whether the kernel keeps other processes from writing to the table.",
+	       m->owned);
+	number(out, "drift_repairs_total", "counter", "Commits that undid what other processes did to the table.",
+	       (double)m->repairs);
 	histogram_print(out, "commit_seconds", "From the first message of a change to the kernel's answer.",
 			&m->commit);
 	histogram_print(out, "event_seconds", "From the arrival of a change to the kernel's answer.", &m->event);

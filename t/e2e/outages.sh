@@ -14,11 +14,6 @@ as_remembered() {
 	agrees --from "$LAB_DIR/before"
 }
 
-# The table of NODE, without what packets change in it.
-listing() {
-	lab_exec "$1" nft -a -s list table inet selvage
-}
-
 back_to_base() {
 	SETTLE_MS=$OUTAGE_MS settled
 	agrees
@@ -28,10 +23,10 @@ back_to_base() {
 # restart_unready NODE WORDS: its agent is killed, and the next one is not ready for that reason and leaves the table alone.
 restart_unready() {
 	lab_agent_kill "$1"
-	listing "$1" >"$LAB_DIR/left"
+	lab_table "$1" >"$LAB_DIR/left"
 	agent_launch "$1"
 	agent_becomes_unready "$1" "$2"
-	listing "$1" | diff "$LAB_DIR/left" -
+	lab_table "$1" | diff "$LAB_DIR/left" -
 }
 
 # said_soon NODE MARK WORDS
@@ -163,7 +158,7 @@ server_stays_dead() {
 	server_kill
 	for node in n1 n2; do
 		lab_agent_kill "$node"
-		listing "$node" >"$LAB_DIR/left.$node"
+		lab_table "$node" >"$LAB_DIR/left.$node"
 		agent_launch "$node"
 	done
 	for node in n1 n2; do
@@ -174,7 +169,7 @@ server_stays_dead() {
 	for node in n1 n2; do
 		! agent_ready "$node"
 		lab_agent_stop "$node"
-		listing "$node" | diff "$LAB_DIR/left.$node" -
+		lab_table "$node" | diff "$LAB_DIR/left.$node" -
 	done
 	as_remembered
 }

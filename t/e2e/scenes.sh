@@ -95,11 +95,12 @@ snapshot_is_a_cluster() {
 
 # Without the table the forbidden connections get through: it is the table that stops them, and the probe sees it.
 a_lost_table_is_noticed() {
+	lab_agent_kill n1
 	lab_exec n1 nft delete table inet selvage
 	! agrees
 	grep -q '^denied allowed .* shop/db ' "$LAB_DIR/wrong"
 	! grep -q '^allowed denied' "$LAB_DIR/wrong"
-	kill -HUP "$(cat "$LAB_DIR/n1.pid")"
+	agent_start n1
 	settled
 	agrees
 }

@@ -319,6 +319,7 @@ lost_tables_are_noticed() {
 	were allowed hairpin node-own
 	were denied far beside node-far outside-other outside-own outside-local pod-own-node pod-other-node pod-own-local
 	for node in n1 n2; do
+		lab_agent_kill "$node"
 		lab_exec "$node" nft delete table inet selvage
 	done
 	! flows_agree

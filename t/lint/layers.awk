@@ -91,7 +91,7 @@ function check_room(stem, file, from, to)
 
 function check_middle(file, to)
 {
-	if (stem_of(file) ~ /^reconcile$|^cmd_/ || file ~ /^t\//)
+	if (stem_of(file) ~ /^reconcile(_.*)?$|^cmd_/ || file ~ /^t\//)
 		return
 	if (file in names && names[file] != to)
 		bad("names two middle rooms, " names[file] " and " to)

@@ -40,10 +40,24 @@ lab_agent_start() {
 	local node=$1 log=$LAB_DIR/$1.log mark
 	shift
 	mark=$(lab_agent_mark "$node")
-	lab_exec_background "$node" "$SELVAGE" run --from "$LAB_MANIFESTS" --node "$node" "$@"
+	lab_exec_background "$node" env ${LAB_PRELOAD:+"LD_PRELOAD=$LAB_PRELOAD"} "$SELVAGE" run --from "$LAB_MANIFESTS" --node "$node" "$@"
 	lab_agent_wait "$node" "$mark" ready: 10000 && return 0
 	tail -n 20 "$log" >&2
 	lab_fail "the agent on $node did not become ready"
+}
+
+# lab_agent_start_deaf NODE [ARGUMENT...]: one that neither keeps others from its table nor hears what they do to it.
+lab_agent_start_deaf() {
+	local node=$1
+	shift
+	[ -e "$LAB_DIR/deaf.so" ] || cc -shared -fPIC -o "$LAB_DIR/deaf.so" "$LAB_SOURCE/deaf.c" || return 1
+	LAB_PRELOAD=$LAB_DIR/deaf.so lab_agent_start "$node" --no-table-owner "$@"
+}
+
+# The table of NODE with every object's handle, which changes when the object is made anew; without what tells whose the
+# table is.
+lab_table() {
+	lab_exec "$1" nft -a -s list table inet selvage | sed '1s/ progname .*//; /^\tflags/,/^$/d'
 }
 
 # `ip netns exec` becomes the program, so its process is the agent's.

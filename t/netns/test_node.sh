@@ -120,11 +120,12 @@ a_pod_reaches_itself_through_a_service() {
 # The way back to itself does lead through the pod's chains: a drop at their head would close it.
 a_service_crosses_the_chains() {
 	local name
+	lab_agent_stop n1
 	for name in $(chain in shop/a) $(chain out shop/a); do
 		lab_exec n1 nft insert rule inet selvage "$name" drop
 	done
 	service_is denied shop/a
-	change kill -HUP "$(cat "$LAB_DIR/n1.pid")"
+	lab_agent_start n1
 	service_is allowed shop/a
 }
 
@@ -167,6 +168,7 @@ neighbours_are_found() {
 # Is it our rules that let them be found?
 without_discovery_they_are_not() {
 	local name handle
+	lab_agent_stop n1
 	for name in egress ingress; do
 		for handle in $(lab_exec n1 nft -a list chain inet selvage "$name" |
 			sed -n 's/.*icmpv6 type.* # handle \([0-9]*\)$/\1/p'); do
@@ -174,7 +176,7 @@ without_discovery_they_are_not() {
 		done
 	done
 	! finds_neighbour shop/a shop/b
-	change kill -HUP "$(cat "$LAB_DIR/n1.pid")"
+	lab_agent_start n1
 	finds_neighbour shop/a shop/b
 }
 
@@ -250,9 +252,10 @@ errors_come_back() {
 }
 
 without_related_they_do_not() {
+	lab_agent_stop n1
 	lab_exec n1 nft insert rule inet selvage ingress ct state related drop
 	! refused shop/a "$(lab_ip4 x)"
-	change kill -HUP "$(cat "$LAB_DIR/n1.pid")"
+	lab_agent_start n1
 	refused shop/a "$(lab_ip4 x)"
 	change unallow a
 }

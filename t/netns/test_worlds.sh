@@ -93,7 +93,7 @@ figures() {
 		}' "$LAB_DIR/all"
 }
 
-# A change of n1's table that selvage did not make must show in the answers, and be gone after SIGHUP.
+# A change of n1's table that selvage did not make must show in the answers, and be gone when the agent is back.
 must_disagree() {
 	ask >"$LAB_DIR/answers"
 	disagreements "$LAB_DIR/answers" >"$LAB_DIR/wrong" || true
@@ -101,7 +101,7 @@ must_disagree() {
 }
 
 repaired() {
-	kill -HUP "$(cat "$LAB_DIR/n1.pid")"
+	lab_agent_start n1
 	settled n1 n2
 	ask >"$LAB_DIR/answers"
 	disagreements "$LAB_DIR/answers"
@@ -116,6 +116,7 @@ an_open_chain_is_noticed() {
 	local chain
 	nft_n1 list chains inet | sed -n 's/^\tchain \(\(in\|out\)-[0-9a-f]*\) {$/\1/p' >"$LAB_DIR/chains"
 	[ -s "$LAB_DIR/chains" ]
+	lab_agent_stop n1
 	while read -r chain; do
 		nft_n1 insert rule inet selvage "$chain" accept
 	done <"$LAB_DIR/chains"
@@ -124,6 +125,7 @@ an_open_chain_is_noticed() {
 
 # The dispatch of the pods of n1 for ingress over IPv4.
 a_lost_element_is_noticed() {
+	lab_agent_stop n1
 	nft_n1 flush map inet selvage ingress4
 	must_disagree
 }
@@ -135,7 +137,7 @@ done
 [ ! -e "$LAB_DIR/all" ] || figures
 tap_ok "at least $LEAST answers, of every protocol and outcome" asked_enough
 tap_ok "accept at the head of pod chains would be noticed" an_open_chain_is_noticed
-tap_ok "SIGHUP repairs it" repaired
+tap_ok "the agent repairs it when it is back" repaired
 tap_ok "a lost dispatch element would be noticed" a_lost_element_is_noticed
-tap_ok "SIGHUP repairs it too" repaired
+tap_ok "the agent repairs that, too" repaired
 tap_done

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the reconcile*.c files share: the state of the agent, and what it says of it. */
+#ifndef SELVAGE_AGENT_RECONCILE_PRIV_H
+#define SELVAGE_AGENT_RECONCILE_PRIV_H
+
+#include <selvage/compile.h>
+#include <selvage/monitor.h>
+#include <selvage/nl.h>
+#include <selvage/reconcile.h>
+#include <selvage/sticky.h>
+#include <selvage/store.h>
+
+#include "flaws.h"
+
+struct reconcile {
+	struct store *store;
+	struct sticky *sticky; /* NULL: nothing is held back */
+	struct compile *compile;
+	struct nl *nl;
+	struct monitor *monitor;
+	struct compile_config config;
+	const char *node;           /* the config's */
+	const char *flannel, *ipvs; /* files that tell what it does not; NULL: none */
+	bool found;                 /* they told something new since the last turn */
+	bool own;                   /* nobody else is to write to the table */
+	bool partial;               /* some objects are not known */
+	bool keep;                  /* connections are never cut */
+	bool closing;               /* something was closed since they were last looked through */
+	bool uncut;                 /* the last look failed, and has said so */
+	bool full;                  /* the last look found no room for all that it cut */
+	bool known;                 /* the kernel holds what the last turn wanted */
+	bool ready;                 /* it has at least once */
+	bool degraded;              /* the last turn failed, and has said so */
+	struct err why;             /* if degraded */
+	bool verify;                /* the next turn looks whether anything is wrong that nobody told of */
+	bool mended;                /* this turn had to wake the table up or take it */
+	struct drifts drifts;
+	bool unguarded;                             /* traffic goes around the table */
+	struct err gap;                             /* if unguarded: how */
+	struct err feeds[OBJECT_WATCHED_COUNT];     /* what was last said of each source */
+	uint64_t differences[OBJECT_WATCHED_COUNT]; /* that were told of */
+	struct flaws flaws;                         /* of the API server's objects */
+	struct mono arrival; /* of the first thing that the next commit answers to; 0 if unknown */
+	uint64_t commits, failures, messages, cut;
+	struct histogram commit, event;
+};
+
+/* One line of the log about a turn that went well. */
+void say_turn(const struct reconcile *r, const struct patch *patch, const struct nl_stats *stats, struct mono start);
+
+/* The same, of one that answers to what others did: who did it, of those who did something since the last look. */
+void say_drift(const struct reconcile *r, const struct patch *patch, double ms);
+
+/* A turn failed: says so if it is news. */
+void say_failure(const struct reconcile *r, const struct err *err);
+
+#endif

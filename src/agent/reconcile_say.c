@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What does the agent tell people and Prometheus of what it did? */
+#include <string.h>
+
+#include <selvage/atom.h>
+#include <selvage/log.h>
+
+#include "reconcile_priv.h"
+
+static void say_ready(const struct reconcile *r)
+{
+	const char *shared = nl_shared(r->nl);
+
+	if (!shared)
+		log_info("no other process can write to the table");
+	else if (r->own)
+		log_warn("other processes can write to the table, and what they do will be put right: %s", shared);
+	else
+		log_info("other processes can write to the table, and what they do will be put right: %s", shared);
+}
+
+void say_drift(const struct reconcile *r, const struct patch *patch, double ms)
+{
+	const struct drift *drift = drifts_get(&r->drifts, 0);
+	const struct intrusion *who = &drift->intrusion;
+
+	if (!drift->repaired)
+		log_info("another process was at the table and left it right: %s (process %u) %s", who->process,
+			 who->pid, who->what);
+	else if (who->pid)
+		log_warn("repaired: %s (process %u) %s; +%zu -%zu facts, %.3f ms", who->process, who->pid, who->what,
+			 patch->add.n, patch->del.n, ms);
+	else
+		log_warn("repaired: somebody %s; +%zu -%zu facts, %.3f ms", who->what, patch->add.n, patch->del.n, ms);
+}
+
+void say_turn(const struct reconcile *r, const struct patch *patch, const struct nl_stats *stats, struct mono start)
+{
+	size_t isolated, local = compile_local(r->compile, &isolated);
+	double ms = mono_seconds(start, mono_now()) * 1e3;
+
+	if (!r->ready) {
+		log_info("ready: node %s programmed: %zu local pods, %zu isolated; +%zu -%zu facts in %zu "
+			 "transactions, %.1f ms",
+			 r->node, local, isolated, patch->add.n, patch->del.n, stats->transactions, ms);
+		say_ready(r);
+	} else if (stats->transactions)
+		log_info("applied: +%zu -%zu facts in %zu transactions, %zu messages, %.3f ms; %zu local pods, %zu "
+			 "isolated",
+			 patch->add.n, patch->del.n, stats->transactions, stats->messages, ms, local, isolated);
+	else
+		log_info("applied: nothing to change on this node, %.3f ms", ms);
+	if (r->degraded)
+		log_info("no longer degraded: the kernel holds what is wanted");
+}
+
+void say_failure(const struct reconcile *r, const struct err *err)
+{
+	if (r->degraded && r->why.code == err->code)
+		return;
+	if (err->code == ERR_BUSY)
+		log_warn("waiting: %s", err->msg);
+	else
+		log_error("degraded: %s; what the kernel held before stays in force", err->msg);
+}
+
+/* The counters of pods are named "in-HASH" and "out-HASH", and say in their comment whose they are. */
+static void drop_add(void *ctx, const struct nl_counter *counter)
+{
+	struct metrics *metrics = ctx;
+	bool in = strncmp(counter->name, "in-", strlen("in-")) == 0,
+	     out = strncmp(counter->name, "out-", strlen("out-")) == 0;
+
+	if (counter->comment && (in || out))
+		*vec_add(&metrics->drops) = (struct drop_metrics){
+			.pod = atom_ref(counter->comment),
+			.direction = in ? DIRECTION_INGRESS : DIRECTION_EGRESS,
+			.packets = counter->packets,
+		};
+}
+
+static int drop_cmp(const void *a, const void *b)
+{
+	const struct drop_metrics *x = a, *y = b;
+	int order = strcmp(x->pod, y->pod);
+
+	return order ? order : (int)x->direction - (int)y->direction;
+}
+
+void reconcile_metrics(struct reconcile *r, struct metrics *out)
+{
+	struct err err = {0};
+
+	*out = (struct metrics){
+		.ready = !reconcile_unready(r),
+		.degraded = reconcile_unready(r),
+		.commits = r->commits,
+		.failures = r->failures,
+		.messages = r->messages,
+		.cut = r->cut,
+		.repairs = r->drifts.repairs,
+		.owned = !nl_shared(r->nl),
+		.commit = r->commit,
+		.event = r->event,
+	};
+	for (int k = 0; k < OBJECT_WATCHED_COUNT; k++)
+		out->objects[k] = store_count(r->store, (enum object_kind)k);
+	for (int k = 0; k < OBJECT_WATCHED_COUNT; k++)
+		out->flawed[k] = r->flaws.n[k];
+	for (int k = 0; k < FACT_KIND_COUNT; k++)
+		out->facts[k] = compile_count(r->compile, (enum fact_kind)k);
+	out->local = compile_local(r->compile, &out->isolated);
+	if (nl_counters(r->nl, drop_add, out, &err))
+		log_debug("drop counters: %s", err.msg);
+	vec_sort(&out->drops, drop_cmp);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What if this call had failed?  A program's own functions come before those of libc, for libmnl too. */
+#undef _FORTIFY_SOURCE
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "inject.h"
+
+static struct {
+	bool armed, paused;
+	unsigned at, n;
+	int sys;
+	enum inject_mode mode;
+} fault;
+
+void inject_arm(unsigned at, int sys, enum inject_mode mode)
+{
+	fault = (__typeof__(fault)){.armed = true, .at = at, .sys = sys, .mode = mode};
+}
+
+void inject_pause(bool pause)
+{
+	fault.paused = pause;
+}
+
+unsigned inject_disarm(void)
+{
+	fault.armed = false;
+	return fault.n;
+}
+
+static bool counts(int fd)
+{
+	int domain = 0;
+	socklen_t size = sizeof domain;
+
+	return fault.armed && !fault.paused && !getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) &&
+	       domain == AF_NETLINK;
+}
+
+/* Who is interrupted while he receives, has received nothing; nor has who does not wait and is told to try again. */
+static bool loses(long number)
+{
+	bool receives = number == SYS_recvmsg || number == SYS_recvfrom;
+
+	return fault.mode == INJECT_LOST &&
+	       !(receives && (fault.sys == EINTR || (fault.sys == EAGAIN && number == SYS_recvfrom)));
+}
+
+/* Makes the call, or does not, or says that it failed. */
+static ssize_t call(long number, int fd, long a, long b, long c, long d, long e)
+{
+	bool hit = counts(fd) && fault.n++ == fault.at;
+	ssize_t n = -1;
+
+	if (!hit || loses(number))
+		n = syscall(number, fd, a, b, c, d, e);
+	if (hit) {
+		errno = fault.sys;
+		n = -1;
+	}
+	return n;
+}
+
+static int patience(int fd, int flags)
+{
+	return counts(fd) ? flags | MSG_DONTWAIT : flags;
+}
+
+ssize_t sendto(int fd, const void *bytes, size_t n, int flags, const struct sockaddr *to, socklen_t size)
+{
+	return call(SYS_sendto, fd, (long)bytes, (long)n, flags, (long)to, (long)size);
+}
+
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+	return call(SYS_sendmsg, fd, (long)message, flags, 0, 0, 0);
+}
+
+ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+{
+	return call(SYS_recvmsg, fd, (long)message, patience(fd, flags), 0, 0, 0);
+}
+
+ssize_t recvfrom(int fd, void *bytes, size_t n, int flags, struct sockaddr *from, socklen_t *size)
+{
+	return call(SYS_recvfrom, fd, (long)bytes, (long)n, patience(fd, flags), (long)from, (long)size);
+}
+
+ssize_t recv(int fd, void *bytes, size_t n, int flags)
+{
+	return recvfrom(fd, bytes, n, flags, NULL, NULL);
+}
