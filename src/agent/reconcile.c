@@ -19,6 +19,7 @@
 #include <selvage/nl.h>
 #include <selvage/sticky.h>
 #include <selvage/store.h>
+#include <selvage/touched.h>
 #include <selvage/verdict.h>
 
 #include "flaws.h"
@@ -36,7 +37,9 @@ struct reconcile {
 	bool found;                                 /* they told something new since the last turn */
 	bool partial;                               /* some objects are not known */
 	bool keep;                                  /* connections are never cut */
-	bool closing;                               /* something was closed since they were last looked through */
+	struct touched closed;                      /* whose connections may have to be cut since they were last looked through */
+	struct conntrack *sweep;                    /* if they are being looked through */
+	struct mono swept;                          /* since then */
 	bool uncut;                                 /* the last look failed, and has said so */
 	bool full;                                  /* the last look found no room for all that it cut */
 	bool known;                                 /* the kernel holds what the last turn wanted */
@@ -124,6 +127,7 @@ void reconcile_free(struct reconcile *r)
 {
 	if (!r)
 		return;
+	conntrack_free(r->sweep);
 	compile_free(r->compile);
 	sticky_free(r->sticky);
 	store_free(r->store);
@@ -184,6 +188,16 @@ static void adopt(struct reconcile *r, const struct facts *have)
 	store_settle(r->store);
 }
 
+/* Does a patch do more than open?  An element that comes to a dispatch map isolates a pod; anything that goes may have let
+ * somebody in. */
+static bool closes(const struct patch *patch)
+{
+	for (size_t i = 0; i < patch->add.n; i++)
+		if (patch->add.at[i].kind == FACT_ELEMENT && patch->add.at[i].element.action.kind == VERDICT_GOTO)
+			return true;
+	return patch->del.n > 0;
+}
+
 /* The patch from what the kernel holds to everything that is wanted. */
 static int patch_from_kernel(struct reconcile *r, struct patch *out, struct err *err)
 {
@@ -200,25 +214,20 @@ static int patch_from_kernel(struct reconcile *r, struct patch *out, struct err 
 		adopt(r, &have);
 	compile_facts(r->compile, &want);
 	diff_take(&have, &want, out);
+	if (!r->keep && closes(out))
+		touched_add_all(&r->closed);
 	return 0;
 }
 
-/* Takes in what changed, and gives what the kernel must be told. */
+/* Takes in what changed, and gives what the kernel must be told.  Whose connections it closes counts even if the commit
+ * fails: it may be in force all the same. */
 static int patch_next(struct reconcile *r, struct patch *out, struct err *err)
 {
 	compile_update(r->compile, r->known ? out : NULL);
+	if (r->known && !r->keep && closes(out))
+		touched_add(&r->closed, r->store, r->node);
 	store_settle(r->store);
 	return r->known ? 0 : patch_from_kernel(r, out, err);
-}
-
-/* Does a patch do more than open?  An element that comes to a dispatch map isolates a pod; anything that goes may have let
- * somebody in. */
-static bool closes(const struct patch *patch)
-{
-	for (size_t i = 0; i < patch->add.n; i++)
-		if (patch->add.at[i].kind == FACT_ELEMENT && patch->add.at[i].element.action.kind == VERDICT_GOTO)
-			return true;
-	return patch->del.n > 0;
 }
 
 static int commit(struct reconcile *r, struct nl_stats *stats, struct patch *patch, struct err *err)
@@ -229,7 +238,6 @@ static int commit(struct reconcile *r, struct nl_stats *stats, struct patch *pat
 	r->known = patch_empty(patch);
 	if (r->known)
 		return 0;
-	r->closing |= !r->keep && closes(patch); /* even if it fails: it may be in force all the same */
 	rc = nl_write(r->nl, patch, stats, err);
 	r->known = rc == 0;
 	r->failures += rc != 0;
@@ -289,7 +297,8 @@ bool reconcile_turn(struct reconcile *r)
 		rc = patch_from_kernel(r, &patch, &err) || commit(r, &stats, &patch, &err);
 	}
 	if (!rc) {
-		r->closing |= !r->keep && !r->ready;
+		if (!r->keep && !r->ready)
+			touched_add_all(&r->closed);
 		arrived(r, stats.transactions > 0);
 		say(r, &patch, &stats, start);
 		r->ready = true;
@@ -306,7 +315,7 @@ bool reconcile_turn(struct reconcile *r)
 
 bool reconcile_closing(const struct reconcile *r)
 {
-	return r->closing;
+	return r->sweep || !touched_none(&r->closed);
 }
 
 static bool denied(void *ctx, const struct packet *packet)
@@ -316,23 +325,48 @@ static bool denied(void *ctx, const struct packet *packet)
 	return !verdict_beside(r->store, &r->config.overlay, packet).allowed;
 }
 
-void reconcile_cut(struct reconcile *r)
+/* 1 if connections are still being looked through, 0 if all were; -1: something stands in the way. */
+static int sweep_turn(struct reconcile *r, struct err *err)
 {
-	struct mono start = mono_now();
-	struct err err = {0};
-	struct conntrack_stats stats;
+	if (!r->sweep) {
+		r->swept = mono_now();
+		r->sweep = conntrack_new(r->nl, &r->closed, err);
+		r->closed = (struct touched){0};
+	}
+	return r->sweep ? conntrack_run(r->sweep, denied, r, err) : -1;
+}
 
-	r->closing = conntrack_sweep(r->nl, denied, r, &stats, &err) != 0;
-	if (r->closing && !r->uncut)
-		log_warn("connections that policy denies now may go on: %s", err.msg);
-	if (!r->closing && stats.cut)
-		log_info("cut: %zu of %zu connections that policy does not allow any more, %.1f ms", stats.cut,
-			 stats.seen, mono_seconds(start, mono_now()) * 1e3);
-	if (stats.full && !r->full)
+static void sweep_say(struct reconcile *r, const struct conntrack_stats *stats)
+{
+	if (stats->cut)
+		log_info("cut: %zu of %zu connections that policy does not allow any more, %.1f ms", stats->cut,
+			 stats->seen, mono_seconds(r->swept, mono_now()) * 1e3);
+	if (stats->full && !r->full)
 		log_warn("too many connections were cut at once: servers may revive some of them by what they send");
-	r->uncut = r->closing;
-	r->full = stats.full;
+	r->full = stats->full;
+}
+
+bool reconcile_cut(struct reconcile *r)
+{
+	struct err err = {0};
+	struct conntrack_stats stats = {0};
+	int more = sweep_turn(r, &err);
+
+	if (more > 0)
+		return true;
+	if (r->sweep)
+		stats = conntrack_stats(r->sweep);
+	conntrack_free(r->sweep);
+	r->sweep = NULL;
 	r->cut += stats.cut;
+	if (more < 0)
+		touched_add_all(&r->closed);
+	else
+		sweep_say(r, &stats);
+	if (more < 0 && !r->uncut)
+		log_warn("connections that policy denies now may go on: %s", err.msg);
+	r->uncut = more < 0;
+	return more == 0;
 }
 
 void reconcile_arrival(struct reconcile *r, struct mono when)
@@ -359,6 +393,8 @@ static void look(struct reconcile *r)
 	r->config.ipvs = ipvs;
 	compile_found(r->compile, &cidrs, ipvs);
 	r->found = true;
+	if (!r->keep)
+		touched_add_all(&r->closed);
 }
 
 static int unknown_check(const struct reconcile *r, struct err *err)

@@ -157,13 +157,13 @@ are_revived() {
 	[ "$(grep -cE '^(near|far|x)-udp[46] stalled$' "$LAB_DIR/streams")" -lt 6 ] || { cat "$LAB_DIR/streams" && false; }
 }
 
-# Among 100,000 connections of addresses that nobody denies; the time is for people, not for the test.
+# Among 100,000 connections of addresses that nobody denies, of which the kernel is not asked; the time is for people.
 finds_few_among_many() {
 	lab_exec n1 "$(tool entries)" 172.16.0.1 172.17.0.1 100000
 	lab_exec n1 "$(tool entries)" "$(lab_ip4 default/near)" "$(lab_ip4 default/server)" 10
 	only_friends
 	wait_for 5000 grep -q ' cut: ' "$LAB_DIR/n1.log"
-	grep -q ' cut: 10 of 1000[0-9]* connections' "$LAB_DIR/n1.log" || { cat "$LAB_DIR/n1.log" && false; }
+	grep -q ' cut: 10 of 1[0-9] connections' "$LAB_DIR/n1.log" || { cat "$LAB_DIR/n1.log" && false; }
 }
 
 # All of them denied.
