@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include <selvage/atom.h>
-#include <selvage/compile.h>
 #include <selvage/touched.h>
 
+#include "fresh.h"
 #include "interp.h"
 #include "tap.h"
 #include "world.h"
@@ -17,17 +17,6 @@
 #define WORLDS 600
 #define STEPS 12
 #define PACKETS 200
-
-static void facts_now(const struct store *store, const char *node, struct facts *out)
-{
-	struct compile *compile = compile_new(store, node);
-	struct patch patch;
-
-	compile_update(compile, &patch);
-	patch_free(&patch);
-	compile_facts(compile, out);
-	compile_free(compile);
-}
 
 static bool is_touched(const struct touched *touched, const struct packet *packet)
 {
@@ -66,7 +55,7 @@ static void step_check(struct rng *rng, const struct store *store, size_t node, 
 
 	for (int kind = 0; kind <= OBJECT_KIND_COUNT; kind++)
 		touched_without(&touched[kind], store, world_nodes[node], kind);
-	facts_now(store, world_nodes[node], &now);
+	fresh_facts(store, world_nodes[node], &now);
 	totals->steps++;
 	totals->narrow += !touched[OBJECT_KIND_COUNT].all;
 	for (unsigned i = 0; i < PACKETS; i++) {
@@ -91,7 +80,7 @@ static void world_run(struct rng *rng, struct totals *totals)
 		store_put(store, world_object(rng));
 	store_settle(store);
 	for (size_t n = 0; n < WORLD_NODES; n++)
-		facts_now(store, world_nodes[n], &facts[n]);
+		fresh_facts(store, world_nodes[n], &facts[n]);
 	for (unsigned step = 0; step < STEPS; step++) {
 		struct object *object = world_object(rng);
 
