@@ -223,13 +223,15 @@ def pieces(hosts):
 
 
 def overlapping(src, dst, family, number, packets):
-    """The first piece names a port, and a second one that covers it another."""
-    tag = f"overlap-{family}-{number}!"
-    data = (tag.encode() * 200)[:1592]
+    """A first piece that names the other port, and a second that lies over it and names this one."""
     sport, ident = port(), random.randrange(1, 65535)
-    good = fragments(src, dst, UDP, udp(src, dst, sport, 161 - number, data), (800, 800), ident)
-    evil = fragments(src, dst, UDP, udp(src, dst, sport, number, data), (800, 800), ident)
-    packets.extend([(tag, good[0]), (tag, evil[0]), (tag, good[1])])
+    parts = []
+    for name, dport in (("under", 161 - number), ("over", number)):
+        tag = f"{name}-{family}-{dport}!"
+        data = udp(src, dst, sport, dport, (tag.encode() * 200)[:1592])
+        parts.append((tag, fragments(src, dst, UDP, data, (800, 800), ident)))
+    (under, first), (over, second) = parts
+    packets.extend([(under, first[0]), (over, second[0]), (under, first[1])])
 
 
 def extended(src, dst, number, packets):

@@ -66,7 +66,7 @@ every_restart_adopted() {
 	[ "$(figure adopted)" = "$RESTARTS" ]
 	[ "$(figure degraded)" = 0 ]
 	for way in term kill segv upgrade; do
-		[ "$(figure $way)" -ge $((RESTARTS / 4)) ]
+		[ "$(figure "$way")" -ge $((RESTARTS / 4)) ]
 	done
 }
 
