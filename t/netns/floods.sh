@@ -54,6 +54,7 @@ guards() {
 flood_start() {
 	local name=$1 kpps=$2
 	shift 2
+	: >"$LAB_DIR/$name"
 	# shellcheck disable=SC2046 # paths are words
 	"$(tool flood)" -r "$kpps" $(paths "$@") >"$LAB_DIR/$name" &
 	eval "$name=$!"
@@ -92,6 +93,7 @@ churn() {
 # files_start MILLISECONDS SEED: files change from now on, one at a time, for agents.
 files_start() {
 	rm -f -- "$LAB_MANIFESTS"/*
+	: >"$LAB_DIR/files"
 	# shellcheck disable=SC2046 # arguments are words
 	"$(tool churn)" -f -n 1000000 -w "$1" -s "$2" $(cluster) <"$LAB_DIR/people" >"$LAB_DIR/files" &
 	files=$!
