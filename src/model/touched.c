@@ -56,22 +56,16 @@ static void policy_add(struct touched *touched, const struct store *store, const
 	}
 }
 
+/* Objects of other kinds decide about no traffic. */
 static void object_add(struct touched *touched, const struct store *store, const struct object *object,
 		       const char *node)
 {
-	switch (object->kind) {
-	case OBJECT_NAMESPACE:
+	if (object->kind == OBJECT_NAMESPACE)
 		namespace_add(touched, store, object->name);
-		break;
-	case OBJECT_POD:
+	else if (object->kind == OBJECT_POD)
 		both_add(touched, (const struct pod *)object);
-		break;
-	case OBJECT_POLICY:
+	else if (object->kind == OBJECT_POLICY)
 		policy_add(touched, store, (const struct policy *)object, node);
-		break;
-	case OBJECT_KIND_COUNT:
-		break;
-	}
 }
 
 void touched_add(struct touched *touched, const struct store *store, const char *node)

@@ -31,7 +31,7 @@ static bool is_touched(const struct touched *touched, const struct packet *packe
 
 struct totals {
 	unsigned long steps, narrow, changed;
-	unsigned missed[OBJECT_KIND_COUNT + 1]; /* packets, when changes of a kind are left out; last: of none */
+	unsigned missed[OBJECT_WATCHED_COUNT + 1]; /* packets, when changes of a kind are left out; last: of none */
 };
 
 /* The same without what a change of this kind touches: each step is one change. */
@@ -50,21 +50,21 @@ static void touched_without(struct touched *out, const struct store *store, cons
 static void step_check(struct rng *rng, const struct store *store, size_t node, struct facts *before,
 		       struct totals *totals)
 {
-	struct touched touched[OBJECT_KIND_COUNT + 1];
+	struct touched touched[OBJECT_WATCHED_COUNT + 1];
 	struct facts now;
 
-	for (int kind = 0; kind <= OBJECT_KIND_COUNT; kind++)
+	for (int kind = 0; kind <= OBJECT_WATCHED_COUNT; kind++)
 		touched_without(&touched[kind], store, world_nodes[node], kind);
 	fresh_facts(store, world_nodes[node], &now);
 	totals->steps++;
-	totals->narrow += !touched[OBJECT_KIND_COUNT].all;
+	totals->narrow += !touched[OBJECT_WATCHED_COUNT].all;
 	for (unsigned i = 0; i < PACKETS; i++) {
 		struct packet packet = world_packet(rng);
 
 		if (interp_accepts(before, &packet, NULL) == interp_accepts(&now, &packet, NULL))
 			continue;
-		totals->changed += !touched[OBJECT_KIND_COUNT].all;
-		for (int kind = 0; kind <= OBJECT_KIND_COUNT; kind++)
+		totals->changed += !touched[OBJECT_WATCHED_COUNT].all;
+		for (int kind = 0; kind <= OBJECT_WATCHED_COUNT; kind++)
 			totals->missed[kind] += !is_touched(&touched[kind], &packet);
 	}
 	facts_free(before);
@@ -111,9 +111,9 @@ int main(int argc, char **argv)
 		world_run(&rng, &totals);
 	printf("# %lu steps, of which %lu touch a few ends; %lu packets treated otherwise in those\n", totals.steps,
 	       totals.narrow, totals.changed);
-	tap_ok(&tap, totals.narrow * 2 > totals.steps && totals.changed > 1000 && !totals.missed[OBJECT_KIND_COUNT],
+	tap_ok(&tap, totals.narrow * 2 > totals.steps && totals.changed > 1000 && !totals.missed[OBJECT_WATCHED_COUNT],
 	       "A7: of every packet that is treated otherwise, an end is touched");
-	for (int kind = 0; kind < OBJECT_KIND_COUNT; kind++) {
+	for (int kind = 0; kind < OBJECT_WATCHED_COUNT; kind++) {
 		printf("# without %s: %u missed\n", object_kind_name((enum object_kind)kind), totals.missed[kind]);
 		noticed = noticed && totals.missed[kind];
 	}
