@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How long after a commit are the connections cut that it denies?  Among 100,000 others, ten to one address: found by
- * asking the kernel for those of that address, and by looking through all of them.  Then one more, when the node is as
- * idle as it gets: without other connections.
+ * asking the kernel for those of that address, and by looking through all of them; and the same
+ * without others, where asking twice costs twice.
  */
 #include <sched.h>
 #include <stdlib.h>

@@ -229,6 +229,10 @@ foreign_rules() {
 		done
 		echo "}"
 	done
+}
+
+# Sets both marks before our chains, and counts behind them who has another.
+marking_rules() {
 	cat <<-END
 		table inet marks {
 			chain before { type filter hook forward priority -1; meta mark set 0x1234567; ct state { new, established, related } ct mark set 0x5e1; }
@@ -253,7 +257,7 @@ foreign_tables_change_nothing() {
 }
 
 marks_are_left_alone() {
-	foreign_rules | sed -n '/inet marks/,$p' | lab_exec n1 nft -f -
+	marking_rules | lab_exec n1 nft -f -
 	all_is_as_it_should_be
 	lab_exec n1 nft list counters table inet marks >"$LAB_DIR/marks"
 	cat "$LAB_DIR/marks"

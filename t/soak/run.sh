@@ -45,7 +45,7 @@ ask() {
 watch() {
 	local i
 	for ((i = 0; i < SAMPLES; i++)); do
-		sleep "$(awk -v s="$LASTS" -v n=$SAMPLES 'BEGIN { print s / n }')"
+		sleep "$(awk -v s="$LASTS" -v n="$SAMPLES" 'BEGIN { print s / n }')"
 		lab_agent_alive n1
 		echo "$(awk '/^VmRSS/ { print $2 }' "/proc/$(cat "$LAB_DIR/n1.pid")/status") $(ask)" >>"$LAB_DIR/samples"
 	done
@@ -53,7 +53,7 @@ watch() {
 
 # Nobody was blind: of all samples four fifths were answered, the agent committed between them, and was ready.
 watched_all_the_time() {
-	awk -v all=$SAMPLES '
+	awk -v all="$SAMPLES" '
 		$3 == 1 && $2 > last { good++ }
 		{ last = $2 }
 		END { print good + 0, "of", all, "samples;", last, "commits"; exit !(good * 5 >= all * 4) }' "$LAB_DIR/samples"
@@ -61,7 +61,7 @@ watched_all_the_time() {
 
 # The greatest of the last third of the samples, over the greatest of the second.
 stays_its_size() {
-	awk -v all=$SAMPLES -v growth=$GROWTH_KB '
+	awk -v all="$SAMPLES" -v growth="$GROWTH_KB" '
 		NR > all / 3 && NR <= 2 * all / 3 && $1 > before { before = $1 }
 		NR > 2 * all / 3 && $1 > after { after = $1 }
 		END { print before, "kB, then", after, "kB"; exit !(before && after <= before * 1.05 + growth) }' "$LAB_DIR/samples"
