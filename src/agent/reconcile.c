@@ -32,22 +32,22 @@ struct reconcile {
 	struct compile *compile;
 	struct nl *nl;
 	struct compile_config config;
-	const char *node;                           /* the config's */
-	const char *flannel, *ipvs;                 /* files that tell what it does not; NULL: none */
-	bool found;                                 /* they told something new since the last turn */
-	bool partial;                               /* some objects are not known */
-	bool keep;                                  /* connections are never cut */
-	struct touched closed;                      /* whose connections may have to be cut since they were last looked through */
-	struct conntrack *sweep;                    /* if they are being looked through */
-	struct mono swept;                          /* since then */
-	bool uncut;                                 /* the last look failed, and has said so */
-	bool full;                                  /* the last look found no room for all that it cut */
-	bool known;                                 /* the kernel holds what the last turn wanted */
-	bool ready;                                 /* it has at least once */
-	bool degraded;                              /* the last turn failed, and has said so */
-	struct err why;                             /* if degraded */
-	bool unguarded;                             /* traffic goes around the table */
-	struct err gap;                             /* if unguarded: how */
+	const char *node;           /* the config's */
+	const char *flannel, *ipvs; /* files that tell what it does not; NULL: none */
+	bool found;                 /* they told something new since the last turn */
+	bool partial;               /* some objects are not known */
+	bool keep;                  /* connections are never cut */
+	struct touched closed;      /* whose connections may have to be cut since they were last looked through */
+	struct conntrack *sweep;    /* if they are being looked through */
+	struct mono swept;          /* since then */
+	bool uncut;                 /* the last look failed, and has said so */
+	bool full;                  /* the last look found no room for all that it cut */
+	bool known;                 /* the kernel holds what the last turn wanted */
+	bool ready;                 /* it has at least once */
+	bool degraded;              /* the last turn failed, and has said so */
+	struct err why;             /* if degraded */
+	bool unguarded;             /* traffic goes around the table */
+	struct err gap;             /* if unguarded: how */
 	struct err feeds[OBJECT_WATCHED_COUNT];     /* what was last said of each source */
 	uint64_t differences[OBJECT_WATCHED_COUNT]; /* that were told of */
 	struct flaws flaws;                         /* of the API server's objects */
@@ -188,16 +188,6 @@ static void adopt(struct reconcile *r, const struct facts *have)
 	store_settle(r->store);
 }
 
-/* Does a patch do more than open?  An element that comes to a dispatch map isolates a pod; anything that goes may have let
- * somebody in. */
-static bool closes(const struct patch *patch)
-{
-	for (size_t i = 0; i < patch->add.n; i++)
-		if (patch->add.at[i].kind == FACT_ELEMENT && patch->add.at[i].element.action.kind == VERDICT_GOTO)
-			return true;
-	return patch->del.n > 0;
-}
-
 /* The patch from what the kernel holds to everything that is wanted. */
 static int patch_from_kernel(struct reconcile *r, struct patch *out, struct err *err)
 {
@@ -214,7 +204,7 @@ static int patch_from_kernel(struct reconcile *r, struct patch *out, struct err 
 		adopt(r, &have);
 	compile_facts(r->compile, &want);
 	diff_take(&have, &want, out);
-	if (!r->keep && closes(out))
+	if (!r->keep && patch_closes(out))
 		touched_add_all(&r->closed);
 	return 0;
 }
@@ -224,7 +214,7 @@ static int patch_from_kernel(struct reconcile *r, struct patch *out, struct err 
 static int patch_next(struct reconcile *r, struct patch *out, struct err *err)
 {
 	compile_update(r->compile, r->known ? out : NULL);
-	if (r->known && !r->keep && closes(out))
+	if (r->known && !r->keep && patch_closes(out))
 		touched_add(&r->closed, r->store, r->node);
 	store_settle(r->store);
 	return r->known ? 0 : patch_from_kernel(r, out, err);

@@ -365,7 +365,7 @@ static bool isolates_nobody(const struct follower *f)
 	size_t isolated;
 
 	compile_local(f->compile, &isolated);
-	return isolated == 0 && compile_count(f->compile, FACT_COUNTER) == 0;
+	return isolated == 0;
 }
 
 /* Takes the policies of a cluster away one by one; after how many is something wrong?  With `lost` the last goes
