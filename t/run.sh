@@ -4,7 +4,7 @@
 # `N passed, N failed, N skipped`.
 #
 #	t/run.sh [--quick]        --quick runs only what `make check` runs
-#	CONFIGURE=--enable-werror t/run.sh
+#	CONFIGURE=--enable-werror SOAK_SECONDS=3600 t/run.sh
 TREE=$(dirname "$(dirname "$(readlink -f "$0")")")
 BUILD=$TREE/build
 SELVAGE=$BUILD/selvage
@@ -110,5 +110,6 @@ if [ "$1" != --quick ]; then
 	for f in t/netns/*.sh t/e2e/*.sh; do
 		[ ! -x "$f" ] || script "${f%.sh}" "$f"
 	done
+	script t/soak t/soak/run.sh "${SOAK_SECONDS:-300}"
 fi
 finish

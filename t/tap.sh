@@ -48,6 +48,14 @@ tap_ok() {
 	esac
 }
 
+# not COMMAND...: succeeds if the command fails.  `! COMMAND` as a statement ends no function of tap_ok, whatever becomes of
+# it.
+not() {
+	if "$@"; then
+		return 1
+	fi
+}
+
 # Nothing of this script can run here.
 tap_skip_all() {
 	echo "1..0 # SKIP $1"

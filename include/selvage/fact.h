@@ -198,6 +198,10 @@ struct patch {
 void patch_free(struct patch *patch);
 bool patch_empty(const struct patch *patch);
 
+/* Does it do more than open?  An element that comes to a dispatch map isolates a pod; anything that goes may have let
+ * somebody in. */
+bool patch_closes(const struct patch *patch);
+
 /* Adds a rule to a chain fact that is being built; returns it, with no steps, valid until the next. */
 struct chain_rule *fact_add_rule(struct fact *chain);
 

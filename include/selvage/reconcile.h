@@ -47,8 +47,9 @@ bool reconcile_turn(struct reconcile *r);
 /* Has something been closed since connections were last looked through? */
 bool reconcile_closing(const struct reconcile *r);
 
-/* Cuts the established connections of pods that policy does not allow any more; if that fails, still closing. */
-void reconcile_cut(struct reconcile *r);
+/* Cuts the established connections of pods that policy does not allow any more, for some 20 ms; until all were looked
+ * through it is still closing.  False if that fails: call again later. */
+bool reconcile_cut(struct reconcile *r);
 
 /* The next commit answers to something that arrived at this time; the earliest since the last turn counts. */
 void reconcile_arrival(struct reconcile *r, struct mono when);

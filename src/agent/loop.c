@@ -140,12 +140,12 @@ static void on_retry(evutil_socket_t fd, short what, void *ctx)
 static void on_cut(evutil_socket_t fd, short what, void *ctx)
 {
 	struct loop *loop = ctx;
+	bool ok = reconcile_cut(loop->reconcile);
 
 	(void)fd;
 	(void)what;
-	reconcile_cut(loop->reconcile);
 	if (reconcile_closing(loop->reconcile))
-		event_add(loop->cut, &(struct timeval){CUT_RETRY_SECONDS, 0});
+		event_add(loop->cut, &(struct timeval){ok ? 0 : CUT_RETRY_SECONDS, 0});
 }
 
 static void on_guard(evutil_socket_t fd, short what, void *ctx)

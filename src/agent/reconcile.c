@@ -9,7 +9,6 @@
 #include <selvage/atom.h>
 #include <selvage/cgroup.h>
 #include <selvage/compile.h>
-#include <selvage/conntrack.h>
 #include <selvage/cost.h>
 #include <selvage/diff.h>
 #include <selvage/drift.h>
@@ -23,7 +22,7 @@
 #include <selvage/nl.h>
 #include <selvage/sticky.h>
 #include <selvage/store.h>
-#include <selvage/verdict.h>
+#include <selvage/touched.h>
 
 #include "flaws.h"
 #include "reconcile_priv.h"
@@ -111,6 +110,7 @@ void reconcile_free(struct reconcile *r)
 {
 	if (!r)
 		return;
+	conntrack_free(r->sweep);
 	compile_free(r->compile);
 	sticky_free(r->sticky);
 	store_free(r->store);
@@ -227,25 +227,20 @@ static int patch_from_kernel(struct reconcile *r, struct patch *out, struct err 
 		adopt(r, &have);
 	compile_facts(r->compile, &want);
 	diff_take(&have, &want, out);
+	if (!r->keep && patch_closes(out))
+		touched_add_all(&r->closed);
 	return 0;
 }
 
-/* Takes in what changed, and gives what the kernel must be told. */
+/* Takes in what changed, and gives what the kernel must be told.  Whose connections it closes counts even if the commit
+ * fails: it may be in force all the same. */
 static int patch_next(struct reconcile *r, struct patch *out, struct err *err)
 {
 	compile_update(r->compile, r->known ? out : NULL);
+	if (r->known && !r->keep && patch_closes(out))
+		touched_add(&r->closed, r->store, r->node);
 	store_settle(r->store);
 	return r->known ? 0 : patch_from_kernel(r, out, err);
-}
-
-/* Does a patch do more than open?  An element that comes to a dispatch map isolates a pod; anything that goes may have let
- * somebody in. */
-static bool closes(const struct patch *patch)
-{
-	for (size_t i = 0; i < patch->add.n; i++)
-		if (patch->add.at[i].kind == FACT_ELEMENT && patch->add.at[i].element.action.kind == VERDICT_GOTO)
-			return true;
-	return patch->del.n > 0;
 }
 
 /* Nobody who is over a memory limit gets an error: he is killed.  So what is too much is not asked for. */
@@ -273,7 +268,6 @@ static int commit(struct reconcile *r, struct nl_stats *stats, struct patch *pat
 		return 0;
 	if (room_check(patch, err))
 		return -1;
-	r->closing |= !r->keep && closes(patch); /* even if it fails: it may be in force all the same */
 	rc = nl_write(r->nl, patch, stats, err);
 	r->known = rc == 0;
 	r->failures += rc != 0;
@@ -312,7 +306,8 @@ static void succeed(struct reconcile *r, const struct patch *patch, const struct
 {
 	bool verify = r->verify && !changed, drifted = drift_end(r, patch, changed);
 
-	r->closing |= !r->keep && (!r->ready || r->mended || (drifted && !patch_empty(patch)));
+	if (!r->keep && (!r->ready || r->mended || (drifted && !patch_empty(patch))))
+		touched_add_all(&r->closed);
 	arrived(r, stats->transactions > 0);
 	if (drifted)
 		say_drift(r, patch, mono_seconds(start, mono_now()) * 1e3);
@@ -355,37 +350,6 @@ bool reconcile_turn(struct reconcile *r)
 	return rc == 0;
 }
 
-bool reconcile_closing(const struct reconcile *r)
-{
-	return r->closing;
-}
-
-static bool denied(void *ctx, const struct packet *packet)
-{
-	const struct reconcile *r = ctx;
-
-	return !verdict_beside(r->store, &r->config.overlay, packet).allowed;
-}
-
-void reconcile_cut(struct reconcile *r)
-{
-	struct mono start = mono_now();
-	struct err err = {0};
-	struct conntrack_stats stats;
-
-	r->closing = conntrack_sweep(r->nl, denied, r, &stats, &err) != 0;
-	if (r->closing && !r->uncut)
-		log_warn("connections that policy denies now may go on: %s", err.msg);
-	if (!r->closing && stats.cut)
-		log_info("cut: %zu of %zu connections that policy does not allow any more, %.1f ms", stats.cut,
-			 stats.seen, mono_seconds(start, mono_now()) * 1e3);
-	if (stats.full && !r->full)
-		log_warn("too many connections were cut at once: servers may revive some of them by what they send");
-	r->uncut = r->closing;
-	r->full = stats.full;
-	r->cut += stats.cut;
-}
-
 void reconcile_arrival(struct reconcile *r, struct mono when)
 {
 	if (!r->arrival.ns || when.ns < r->arrival.ns)
@@ -410,6 +374,8 @@ static void look(struct reconcile *r)
 	r->config.ipvs = ipvs;
 	compile_found(r->compile, &cidrs, ipvs);
 	r->found = true;
+	if (!r->keep)
+		touched_add_all(&r->closed);
 }
 
 static int unknown_check(const struct reconcile *r, struct err *err)

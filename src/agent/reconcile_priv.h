@@ -4,11 +4,13 @@
 #define SELVAGE_AGENT_RECONCILE_PRIV_H
 
 #include <selvage/compile.h>
+#include <selvage/conntrack.h>
 #include <selvage/monitor.h>
 #include <selvage/nl.h>
 #include <selvage/reconcile.h>
 #include <selvage/sticky.h>
 #include <selvage/store.h>
+#include <selvage/touched.h>
 
 #include "flaws.h"
 
@@ -25,7 +27,9 @@ struct reconcile {
 	bool own;                   /* nobody else is to write to the table */
 	bool partial;               /* some objects are not known */
 	bool keep;                  /* connections are never cut */
-	bool closing;               /* something was closed since they were last looked through */
+	struct touched closed;      /* whose connections may have to be cut since they were last looked through */
+	struct conntrack *sweep;    /* if they are being looked through */
+	struct mono swept;          /* since then */
 	bool uncut;                 /* the last look failed, and has said so */
 	bool full;                  /* the last look found no room for all that it cut */
 	bool known;                 /* the kernel holds what the last turn wanted */

@@ -6,35 +6,33 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-#include <libmnl/libmnl.h>
-#include <linux/netfilter/nfnetlink.h>
-#include <linux/netfilter/nfnetlink_conntrack.h>
 
 #include <selvage/conntrack.h>
+#include <selvage/mono.h>
 
+#include "nl_entry.h"
 #include "nl_priv.h"
 
 #define ANSWER_MAX 65536 /* bytes of one part of a dump */
 #define ASK_MAX 65536    /* bytes of the requests of one batch */
 #define AT_ONCE 128      /* requests of one batch: all may fail, and all complaints must fit into the socket */
+#define TURN_SECONDS 0.02
 
-/* What the kernel wants to be told so that it removes just this entry and no later one of the same connection. */
-struct victim {
-	uint8_t family; /* AF_* */
-	uint32_t id, zone;
-	uint16_t size;     /* of the original tuple */
-	uint8_t tuple[96]; /* as the kernel wrote it */
-};
-
-struct sweep {
+/* Each end is a question of its own, and a last one is for what helpers expected, which may go with other addresses. */
+struct conntrack {
+	struct nl *nl;
+	struct touched touched;
+	size_t question;              /* which one is being answered; those of the ends come first */
+	bool asked;                   /* and its answer has begun */
+	bool choosy;                  /* the kernel has told of nothing that was not asked for */
+	struct mnl_socket *ask, *act; /* entries are removed while others are being told of */
+	char *buf;
 	bool (*denied)(void *ctx, const struct packet *packet);
 	void *ctx;
 	VEC(struct ip) own; /* addresses of this machine, sorted */
 	VEC(struct victim) victims;
 	VEC(struct nl_flow) replies; /* of those victims that have ports */
-	size_t seen;
+	struct conntrack_stats stats;
 };
 
 static int ip_order(const void *a, const void *b)
@@ -42,7 +40,7 @@ static int ip_order(const void *a, const void *b)
 	return ip_cmp(a, b);
 }
 
-static void own_add(struct sweep *sweep, const struct sockaddr *address)
+static void own_add(struct conntrack *sweep, const struct sockaddr *address)
 {
 	struct ip ip = {0};
 
@@ -57,7 +55,7 @@ static void own_add(struct sweep *sweep, const struct sockaddr *address)
 	*vec_add(&sweep->own) = ip;
 }
 
-static int own_read(struct sweep *sweep, struct err *err)
+static int own_read(struct conntrack *sweep, struct err *err)
 {
 	struct ifaddrs *all;
 
@@ -70,189 +68,55 @@ static int own_read(struct sweep *sweep, struct err *err)
 	return 0;
 }
 
-static bool is_own(const struct sweep *sweep, const struct ip *ip)
+static bool is_own(const struct conntrack *sweep, const struct ip *ip)
 {
 	return sweep->own.n && bsearch(ip, sweep->own.at, sweep->own.n, sizeof *sweep->own.at, ip_order);
 }
 
-/* The attributes within one. */
-#define EACH_WITHIN(attr, nest)                                                                   \
-	for (const struct nlattr *attr = mnl_attr_get_payload(nest), *end_ = mnl_attr_next(nest); \
-	     nl_attr_in(attr, end_); attr = mnl_attr_next(attr))
-
-/* An entry as the kernel tells it; what is not there is NULL. */
-struct entry {
-	const struct nlattr *at[CTA_MAX + 1];
-};
-
-static void entry_read(const struct nlmsghdr *nlh, struct entry *out)
+/* The end that is being asked about; NULL: everything, or what was expected. */
+static const struct end *current(const struct conntrack *sweep)
 {
-	const struct nlattr *attr = mnl_nlmsg_get_payload_offset(nlh, sizeof(struct nfgenmsg));
-	const void *end = mnl_nlmsg_get_payload_tail(nlh);
-
-	*out = (struct entry){0};
-	for (; nl_attr_in(attr, end); attr = mnl_attr_next(attr))
-		if (mnl_attr_get_type(attr) <= CTA_MAX)
-			out->at[mnl_attr_get_type(attr)] = attr;
+	return sweep->question < sweep->touched.n ? &sweep->touched.at[sweep->question] : NULL;
 }
 
-static void ip_read(const struct nlattr *attr, struct ip *out)
+static bool asked_for(const struct conntrack *sweep, const struct entry *entry)
 {
-	uint16_t n = mnl_attr_get_payload_len(attr);
+	const struct end *end = current(sweep);
 
-	*out = (struct ip){.family = n == 16 ? FAMILY_6 : FAMILY_4};
-	memcpy(out->b, mnl_attr_get_payload(attr), n < sizeof out->b ? n : sizeof out->b);
-}
-
-static void addresses_read(const struct nlattr *nest, struct nl_flow *out)
-{
-	EACH_WITHIN(attr, nest)
-	{
-		uint16_t type = mnl_attr_get_type(attr);
-		if (type == CTA_IP_V4_SRC || type == CTA_IP_V6_SRC)
-			ip_read(attr, &out->from);
-		else if (type == CTA_IP_V4_DST || type == CTA_IP_V6_DST)
-			ip_read(attr, &out->to);
-	}
-}
-
-static void proto_read(const struct nlattr *nest, struct nl_flow *out)
-{
-	EACH_WITHIN(attr, nest)
-	{
-		uint16_t type = mnl_attr_get_type(attr);
-		if (type == CTA_PROTO_NUM)
-			out->proto = mnl_attr_get_u8(attr);
-		else if (type == CTA_PROTO_SRC_PORT)
-			out->from_port = ntohs(mnl_attr_get_u16(attr));
-		else if (type == CTA_PROTO_DST_PORT)
-			out->to_port = ntohs(mnl_attr_get_u16(attr));
-	}
-}
-
-/* One direction of a connection. */
-static struct nl_flow tuple_read(const struct nlattr *nest)
-{
-	struct nl_flow flow = {0};
-	EACH_WITHIN(attr, nest)
-	{
-		if (mnl_attr_get_type(attr) == CTA_TUPLE_IP)
-			addresses_read(attr, &flow);
-		else if (mnl_attr_get_type(attr) == CTA_TUPLE_PROTO)
-			proto_read(attr, &flow);
-	}
-	return flow;
-}
-
-/* The first packet: it came from where the original direction does, and went to who answers. */
-static struct packet packet_of(const struct nl_flow *original, const struct nl_flow *reply)
-{
-	struct packet packet = {.from = original->from, .to = reply->from, .proto = original->proto};
-
-	if (proto_name(packet.proto))
-		packet.port = reply->from_port;
-	return packet;
-}
-
-/* What a helper expected (of FTP, say) was let in with the connection that announced it and goes when that is denied. */
-static struct packet judged(const struct entry *entry, const struct nl_flow *original, const struct nl_flow *reply)
-{
-	struct nl_flow master;
-
-	if (!entry->at[CTA_TUPLE_MASTER])
-		return packet_of(original, reply);
-	master = tuple_read(entry->at[CTA_TUPLE_MASTER]);
-	return packet_of(&master, &(struct nl_flow){.from = master.to, .from_port = master.to_port});
-}
-
-static uint32_t number(const struct nlattr *attr)
-{
-	return attr ? mnl_attr_get_u32(attr) : 0;
-}
-
-static void victim_add(struct sweep *sweep, uint8_t family, const struct entry *entry, const struct nl_flow *reply)
-{
-	const struct nlattr *tuple = entry->at[CTA_TUPLE_ORIG], *zone = entry->at[CTA_ZONE];
-	struct victim *victim;
-
-	if (mnl_attr_get_payload_len(tuple) > sizeof victim->tuple)
-		return;
-	victim = vec_add(&sweep->victims);
-	*victim = (struct victim){.family = family, .id = number(entry->at[CTA_ID])};
-	victim->zone = zone ? mnl_attr_get_u16(zone) : 0;
-	victim->size = mnl_attr_get_payload_len(tuple);
-	memcpy(victim->tuple, mnl_attr_get_payload(tuple), victim->size);
-	if (reply->from_port || reply->to_port)
-		*vec_add(&sweep->replies) = *reply;
+	return sweep->touched.all || (end ? entry_meant(entry, end) : entry->at[CTA_TUPLE_MASTER] != NULL);
 }
 
 static int entry_visit(const struct nlmsghdr *nlh, void *ctx)
 {
-	const struct nfgenmsg *message = mnl_nlmsg_get_payload(nlh);
-	struct sweep *sweep = ctx;
-	struct nl_flow original, reply;
+	struct conntrack *sweep = ctx;
+	struct victim victim;
 	struct packet packet;
 	struct entry entry;
 
-	entry_read(nlh, &entry);
-	if (!entry.at[CTA_TUPLE_ORIG] || !entry.at[CTA_TUPLE_REPLY])
+	if (!entry_read(nlh, &entry))
 		return MNL_CB_OK;
-	sweep->seen++;
-	original = tuple_read(entry.at[CTA_TUPLE_ORIG]);
-	reply = tuple_read(entry.at[CTA_TUPLE_REPLY]);
-	packet = judged(&entry, &original, &reply);
-	if (!is_own(sweep, &packet.from) && !is_own(sweep, &packet.to) && sweep->denied(sweep->ctx, &packet))
-		victim_add(sweep, message->nfgen_family, &entry, &reply);
+	sweep->stats.seen++;
+	sweep->choosy = sweep->choosy && asked_for(sweep, &entry);
+	packet = entry_packet(&entry);
+	if (is_own(sweep, &packet.from) || is_own(sweep, &packet.to) || !sweep->denied(sweep->ctx, &packet) ||
+	    !entry_victim(nlh, &entry, &victim))
+		return MNL_CB_OK;
+	*vec_add(&sweep->victims) = victim;
+	if (entry.reply.from_port || entry.reply.to_port)
+		*vec_add(&sweep->replies) = entry.reply;
 	return MNL_CB_OK;
 }
 
-static struct nlmsghdr *header(char *buf, uint16_t type, uint16_t flags, uint8_t family, unsigned seq)
+static int failed(struct err *err)
 {
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct nfgenmsg *message = mnl_nlmsg_put_extra_header(nlh, sizeof *message);
-
-	nlh->nlmsg_type = (NFNL_SUBSYS_CTNETLINK << 8) | type;
-	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
-	nlh->nlmsg_seq = seq;
-	message->nfgen_family = family;
-	message->version = NFNETLINK_V0;
-	return nlh;
-}
-
-static int look(struct sweep *sweep, struct mnl_socket *sock, char *buf)
-{
-	unsigned seq = (unsigned)time(NULL), port = mnl_socket_get_portid(sock);
-	const struct nlmsghdr *nlh = header(buf, IPCTNL_MSG_CT_GET, NLM_F_DUMP, AF_UNSPEC, seq);
-	int status = MNL_CB_OK;
-
-	if (mnl_socket_sendto(sock, nlh, nlh->nlmsg_len) < 0)
-		return -1;
-	while (status > MNL_CB_STOP) {
-		ssize_t n = mnl_socket_recvfrom(sock, buf, ANSWER_MAX);
-
-		if (n < 0)
-			return -1;
-		status = mnl_cb_run(buf, (size_t)n, seq, port, entry_visit, sweep);
-	}
-	return status;
-}
-
-static size_t victim_write(char *buf, const struct victim *victim, unsigned seq, bool last)
-{
-	struct nlmsghdr *nlh = header(buf, IPCTNL_MSG_CT_DELETE, last ? NLM_F_ACK : 0, victim->family, seq);
-
-	mnl_attr_put(nlh, CTA_TUPLE_ORIG | NLA_F_NESTED, victim->size, victim->tuple);
-	mnl_attr_put_u32(nlh, CTA_ID, victim->id);
-	if (victim->zone)
-		mnl_attr_put_u16(nlh, CTA_ZONE, (uint16_t)victim->zone);
-	return nlh->nlmsg_len;
+	return err_sys(err, errno == EPERM ? ERR_PERM : ERR_KERNEL, errno, "looking through connections");
 }
 
 /* The answers to requests 0 to last, of which only failures and the last get one.  Lowers *cut by those that had ended by
  * themselves; -1 with errno if one failed otherwise. */
 static int answers_read(struct mnl_socket *sock, char *buf, unsigned last, size_t *cut)
 {
-	int failed = 0;
+	int failure = 0;
 
 	for (bool over = false; !over;) {
 		ssize_t got = mnl_socket_recvfrom(sock, buf, ANSWER_MAX);
@@ -264,66 +128,140 @@ static int answers_read(struct mnl_socket *sock, char *buf, unsigned last, size_
 			const struct nlmsgerr *e = mnl_nlmsg_get_payload(nlh);
 			over |= nlh->nlmsg_seq == last;
 			*cut -= e->error != 0;
-			failed = e->error && e->error != -ENOENT ? -e->error : failed;
+			failure = e->error && e->error != -ENOENT ? -e->error : failure;
 		}
 	}
-	errno = failed;
-	return failed ? -1 : 0;
+	errno = failure;
+	return failure ? -1 : 0;
 }
 
-static int cut(struct sweep *sweep, struct mnl_socket *sock, char *buf, size_t *done)
+static int victims_remove(struct conntrack *sweep)
 {
 	for (size_t first = 0; first < sweep->victims.n; first += AT_ONCE) {
 		size_t rest = sweep->victims.n - first, n = rest < AT_ONCE ? rest : AT_ONCE, bytes = 0;
 
 		for (size_t i = 0; i < n; i++)
-			bytes += victim_write(buf + bytes, &sweep->victims.at[first + i], (unsigned)i, i + 1 == n);
-		if (mnl_socket_sendto(sock, buf, bytes) < 0)
+			bytes += entry_remove(sweep->buf + bytes, (unsigned)i, &sweep->victims.at[first + i],
+					      i + 1 == n);
+		if (mnl_socket_sendto(sweep->act, sweep->buf, bytes) < 0)
 			return -1;
-		*done += n;
-		if (answers_read(sock, buf, (unsigned)n - 1, done))
+		sweep->stats.cut += n;
+		if (answers_read(sweep->act, sweep->buf, (unsigned)n - 1, &sweep->stats.cut))
 			return -1;
 	}
 	return 0;
 }
 
-static int failed(struct err *err)
-{
-	return err_sys(err, errno == EPERM ? ERR_PERM : ERR_KERNEL, errno, "looking through connections");
-}
-
 /* Replies that are under way must find their flow dropped before the entry is gone. */
-static int sweep_run(struct sweep *sweep, struct nl *nl, struct mnl_socket *sock, struct conntrack_stats *stats,
-		     struct err *err)
+static int cut(struct conntrack *sweep, struct err *err)
 {
-	char *buf = mem_new(1, ANSWER_MAX + ASK_MAX);
-	int rc = 0;
+	bool full;
 
-	if (mnl_socket_bind(sock, 0, MNL_SOCKET_AUTOPID) || look(sweep, sock, buf))
-		rc = failed(err);
-	if (!rc)
-		rc = nl_cut(nl, sweep->replies.at, sweep->replies.n, &stats->full, err);
-	if (!rc && cut(sweep, sock, buf, &stats->cut))
-		rc = failed(err);
-	free(buf);
-	return rc;
+	if (!sweep->victims.n)
+		return 0;
+	if (nl_cut(sweep->nl, sweep->replies.at, sweep->replies.n, &full, err))
+		return -1;
+	sweep->stats.full |= full;
+	if (victims_remove(sweep))
+		return failed(err);
+	vec_clear(&sweep->victims);
+	vec_clear(&sweep->replies);
+	return 0;
 }
 
-int conntrack_sweep(struct nl *nl, bool (*denied)(void *ctx, const struct packet *packet), void *ctx,
-		    struct conntrack_stats *stats, struct err *err)
+static int ask(struct conntrack *sweep)
 {
-	struct sweep sweep = {.denied = denied, .ctx = ctx};
-	struct mnl_socket *sock = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
-	int rc;
+	bool expected = !sweep->touched.all && sweep->question == sweep->touched.n;
+	const struct nlmsghdr *nlh = entry_ask(sweep->buf, (unsigned)sweep->question + 1, current(sweep), expected);
 
-	*stats = (struct conntrack_stats){0};
-	if (!sock)
+	sweep->asked = true;
+	return mnl_socket_sendto(sweep->ask, nlh, nlh->nlmsg_len) < 0 ? -1 : 0;
+}
+
+/* One part of the answer: 1 if more of it follows, 0 if it was the last.  A kernel that does not know what it is to choose
+ * by is asked for all. */
+static int part_read(struct conntrack *sweep)
+{
+	ssize_t n = mnl_socket_recvfrom(sweep->ask, sweep->buf, ANSWER_MAX);
+	int more;
+
+	if (n < 0)
+		return -1;
+	more = mnl_cb_run(sweep->buf, (size_t)n, (unsigned)sweep->question + 1, mnl_socket_get_portid(sweep->ask),
+			  entry_visit, sweep);
+	if (more >= 0 || sweep->touched.all || (errno != EINVAL && errno != EOPNOTSUPP))
+		return more;
+	touched_add_all(&sweep->touched);
+	sweep->question = 0;
+	return ask(sweep) ? -1 : 1;
+}
+
+/* Is there another question?  A kernel that does not choose told of all, though of the end's family only. */
+static bool next(struct conntrack *sweep)
+{
+	sweep->asked = false;
+	if (!sweep->choosy && current(sweep)) {
+		touched_add_all(&sweep->touched);
+		sweep->question = 0;
+		return true;
+	}
+	return !sweep->touched.all && sweep->question++ < sweep->touched.n;
+}
+
+struct conntrack *conntrack_new(struct nl *nl, const struct touched *touched, struct err *err)
+{
+	struct conntrack *sweep = mem_new(1, sizeof *sweep);
+
+	sweep->nl = nl;
+	sweep->touched = *touched;
+	sweep->choosy = true;
+	sweep->buf = mem_new(1, ANSWER_MAX + ASK_MAX);
+	sweep->ask = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	sweep->act = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	if (!sweep->ask || !sweep->act || mnl_socket_bind(sweep->ask, 0, MNL_SOCKET_AUTOPID) ||
+	    mnl_socket_bind(sweep->act, 0, MNL_SOCKET_AUTOPID))
+		failed(err);
+	else if (!own_read(sweep, err))
+		return sweep;
+	conntrack_free(sweep);
+	return NULL;
+}
+
+void conntrack_free(struct conntrack *sweep)
+{
+	if (!sweep)
+		return;
+	if (sweep->ask)
+		mnl_socket_close(sweep->ask);
+	if (sweep->act)
+		mnl_socket_close(sweep->act);
+	vec_free(&sweep->replies);
+	vec_free(&sweep->victims);
+	vec_free(&sweep->own);
+	free(sweep->buf);
+	free(sweep);
+}
+
+int conntrack_run(struct conntrack *sweep, bool (*denied)(void *ctx, const struct packet *packet), void *ctx,
+		  struct err *err)
+{
+	struct mono start = mono_now();
+	int more = 1;
+
+	sweep->denied = denied;
+	sweep->ctx = ctx;
+	if (!sweep->asked && ask(sweep))
 		return failed(err);
-	rc = own_read(&sweep, err) || sweep_run(&sweep, nl, sock, stats, err) ? -1 : 0;
-	stats->seen = sweep.seen;
-	vec_free(&sweep.replies);
-	vec_free(&sweep.victims);
-	vec_free(&sweep.own);
-	mnl_socket_close(sock);
-	return rc;
+	while (more > 0 && mono_seconds(start, mono_now()) < TURN_SECONDS)
+		more = part_read(sweep);
+	if (more < 0)
+		return failed(err);
+	if (cut(sweep, err))
+		return -1;
+	return more || next(sweep);
+}
+
+struct conntrack_stats conntrack_stats(const struct conntrack *sweep)
+{
+	return sweep->stats;
 }

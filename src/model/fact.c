@@ -251,6 +251,14 @@ bool patch_empty(const struct patch *patch)
 	return !patch->del.n && !patch->add.n;
 }
 
+bool patch_closes(const struct patch *patch)
+{
+	for (size_t i = 0; i < patch->add.n; i++)
+		if (patch->add.at[i].kind == FACT_ELEMENT && patch->add.at[i].element.action.kind == VERDICT_GOTO)
+			return true;
+	return patch->del.n > 0;
+}
+
 struct chain_rule *fact_add_rule(struct fact *chain)
 {
 	struct chain_rule *rule;

@@ -5,8 +5,8 @@
 #	t/bench/run.sh [bench_packet ...]
 BUILD=${BUILD:-.}
 SELVAGE=${SELVAGE:-$BUILD/selvage}
-export SELVAGE
-[ $# != 0 ] || set -- bench_packet bench_established bench_event bench_live bench_cold bench_batch bench_load bench_reach
+export BUILD SELVAGE
+[ $# != 0 ] || set -- bench_packet bench_established bench_event bench_live bench_cold bench_batch bench_cut bench_load bench_reach
 missed=0
 separator='{'
 

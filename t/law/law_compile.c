@@ -400,7 +400,7 @@ int main(int argc, char **argv)
 	printf("# %lu packets in %lu states, %lu facts on average\n", totals.packets, totals.steps,
 	       totals.facts / (totals.steps ? totals.steps * WORLD_NODES : 1));
 	tap_ok(&tap, totals.packets && !totals.wrong_packets,
-	       "compiled facts, run packet by packet, agree with verdict");
+	       "C10: compiled facts, run packet by packet, agree with verdict");
 	tap_ok(&tap, totals.steps && !totals.wrong_steps,
 	       "a history taken in step by step gives the facts of a fresh compile");
 	tap_ok(&tap, order_is_irrelevant(&rng, 300), "facts do not depend on the order of arrival");

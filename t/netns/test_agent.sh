@@ -388,17 +388,17 @@ tap_ok "SIGTERM is a good end" a_term_ends_it_well
 tap_ok "SIGHUP changes nothing that is right" a_hangup_changes_nothing
 tap_ok "what changes while it is away is applied when it is back" changes_while_it_is_away
 tap_ok "there is another table" bystander
-tap_ok "cleanup removes the table and nothing else" cleanup_removes_the_table_alone
+tap_ok "E17: cleanup removes the table and nothing else" cleanup_removes_the_table_alone
 tap_ok "without CAP_NET_ADMIN there is one clear sentence" without_permission
-tap_ok "a bad policy closes its pods and nothing else, and the log says so once" a_bad_policy
+tap_ok "C12: a bad policy closes its pods and nothing else, and the log says so once" a_bad_policy
 tap_ok "an unclear selector closes the namespace and no other" an_unclear_selector
 tap_ok "of a file that breaks, what was known stays" a_file_that_breaks
 tap_ok "with a file that is broken at the start, the table stays as it is" a_file_that_is_broken_at_the_start
-tap_ok "an address belongs to its newest pod" an_address_that_moves
-tap_ok "a pod that has finished has no address" a_pod_that_finishes
+tap_ok "A2: an address belongs to its newest pod" an_address_that_moves
+tap_ok "A1: a pod that has finished has no address" a_pod_that_finishes
 tap_ok "files may be renamed" files_that_are_renamed
 tap_ok "files may be written in place" files_that_are_written_in_place
 tap_ok "a ConfigMap may be swapped" a_config_map_that_is_swapped
-tap_ok "what others put into the table while the agent is away goes when it is back" foreign_objects_go
+tap_ok "D5: what others put into the table while the agent is away goes when it is back" foreign_objects_go
 tap_ok "systemd is told when the node is programmed" ready_is_told
 tap_done

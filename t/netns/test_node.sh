@@ -264,15 +264,15 @@ tap_ok "the lab comes up" bring_up
 tap_ok "deny-all closes what it selects, from everywhere, and nothing else" deny_all_holds
 tap_ok "a pod reaches itself" a_pod_reaches_itself
 tap_ok "a Service comes up" service
-tap_ok "a pod reaches itself through a Service, and others do not reach it" a_pod_reaches_itself_through_a_service
+tap_ok "B8: a pod reaches itself through a Service, and others do not reach it" a_pod_reaches_itself_through_a_service
 tap_ok "it does so through its chains" a_service_crosses_the_chains
-tap_ok "a node and its pods reach each other" a_node_and_its_pods_reach_each_other
-tap_ok "other nodes and hosts do not" others_do_not
-tap_ok "pods with a cold cache find their neighbours" neighbours_are_found
-tap_ok "without the rules for discovery they do not" without_discovery_they_are_not
+tap_ok "B6: a node and its pods reach each other" a_node_and_its_pods_reach_each_other
+tap_ok "B6, B7: other nodes and hosts do not" others_do_not
+tap_ok "B4: pods with a cold cache find their neighbours" neighbours_are_found
+tap_ok "known bad: without the rules for discovery they do not" without_discovery_they_are_not
 tap_ok "link-local addresses lead around no policy" link_local_is_closed
-tap_ok "without the table they would" link_local_would_be_open
-tap_ok "open connections outlive changes of the policies" connections_stay_open
-tap_ok "errors about allowed packets come back" errors_come_back
-tap_ok "without the rule for them they do not" without_related_they_do_not
+tap_ok "known bad: without the table they would" link_local_would_be_open
+tap_ok "B21: open connections outlive changes of the policies" connections_stay_open
+tap_ok "B16: errors about allowed packets come back" errors_come_back
+tap_ok "known bad: without the rule for them they do not" without_related_they_do_not
 tap_done
