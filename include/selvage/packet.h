@@ -4,12 +4,18 @@
 #define SELVAGE_PACKET_H
 
 #include <selvage/object.h>
+#include <selvage/vec.h>
 
 /* The first packet of a connection, with the addresses that pods see (after DNAT, before SNAT). */
 struct packet {
 	struct ip from, to;
 	uint8_t proto; /* IP protocol number */
 	uint16_t port; /* destination port; 0 for protocols without ports */
+};
+
+/* Borrowed policies. */
+struct policy_list {
+	VEC(const struct policy *);
 };
 
 /* One end of it: is it isolated, and if so which rule admits the packet? */
@@ -32,6 +38,35 @@ struct verdict {
 		VERDICT_WHY_OVERLAY, /* never: no pod sends to the overlay's ports, nor is anything forwarded there */
 	} why;
 	struct ruling egress, ingress;
+};
+
+/* What of a rule may fail to match a packet. */
+enum miss_part {
+	MISS_UNCLEAR,   /* a peer or port that could not be understood, or an empty list: matches nothing */
+	MISS_POD,       /* selectors match pods only, and the address is no pod's */
+	MISS_NAMESPACE, /* the peer's namespace */
+	MISS_PODS,      /* its labels */
+	MISS_ADDRESS,   /* ipBlock */
+	MISS_PROTOCOL,
+	MISS_PORT,
+	MISS_PART_COUNT
+};
+
+#define MISS_BIT(part) (1u << (part))
+
+/* The rule that came nearest to admitting a packet. */
+struct miss {
+	const struct policy *policy; /* NULL: there is no rule to name */
+	const struct rule *rule;     /* of that policy */
+	const struct peer *peer;     /* of that rule; NULL: it names none */
+	const struct port *port;
+	unsigned failed; /* a set of MISS_BIT() */
+	const struct packet *packet;
+	const struct ip *address;   /* the other end of the packet */
+	const struct pod *pod;      /* its pod, or NULL */
+	const struct namespace *ns; /* the pod's Namespace; NULL: there is none, and its only label is its name */
+	const struct pod *receiver; /* whose port names count, or NULL */
+	const struct cidr *except;  /* the one of the peer that holds the address; NULL: the block does not */
 };
 
 #endif

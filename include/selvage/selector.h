@@ -33,6 +33,10 @@ void selector_add(struct selector *sel, enum selector_op op, const char *key, co
 /* Brings requirements and values into the canonical order and drops repeated ones: call it once after the last add. */
 void selector_normalise(struct selector *sel);
 
+/* One requirement alone: selector_match() and selector_print() of it. */
+bool requirement_match(const struct requirement *req, const struct labels *labels);
+void requirement_print(const struct requirement *req, FILE *out);
+
 /* "NotIn and DoesNotExist match absent keys." */
 bool selector_match(const struct selector *sel, const struct labels *labels);
 

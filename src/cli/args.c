@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What does a command line ask for? */
 #include <getopt.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <selvage/text.h>
 
@@ -124,4 +126,18 @@ const char *args_value(const struct args *args, const char *name)
 		if (strcmp(args->command->options[i].name, name) == 0)
 			return args->values[i];
 	abort(); /* a command asks for an option that its table does not have */
+}
+
+const char *node_name(const struct args *args, char host[static NODE_NAME_SIZE])
+{
+	const char *name = args_value(args, "node");
+
+	if (!name)
+		name = getenv("NODE_NAME");
+	if (name && *name)
+		return name;
+	if (gethostname(host, HOST_NAME_MAX))
+		return "";
+	host[HOST_NAME_MAX] = '\0';
+	return host;
 }

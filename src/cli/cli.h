@@ -24,7 +24,8 @@ struct cli_option {
 	const char *help;
 };
 
-#define CLI_OPTIONS_MAX 16
+#define NODE_NAME_SIZE 65 /* HOST_NAME_MAX, and a NUL */
+#define CLI_OPTIONS_MAX 32
 
 struct args;
 
@@ -53,6 +54,10 @@ const char *args_value(const struct args *args, const char *name);
 
 /* All commands, sorted by name. */
 const struct command *const *cli_commands(size_t *n);
+
+/* The name of the node we are on: --node (which the command must have), $NODE_NAME, the host name, for which there is room
+ * in `host`; "" if there is none. */
+const char *node_name(const struct args *args, char host[static NODE_NAME_SIZE]);
 
 /* "selvage COMMAND: MESSAGE" on standard error, safe for terminals.  Returns EXIT_CODE_FATAL. */
 enum exit_code cli_fatal(const struct args *args, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -26,21 +26,6 @@ static const struct cli_option options[] = {
 	{0},
 };
 
-/* The node's name: --node, $NODE_NAME, host name. */
-static const char *node_name(const struct args *args, char host[static HOST_NAME_MAX + 1])
-{
-	const char *name = args_value(args, "node");
-
-	if (!name)
-		name = getenv("NODE_NAME");
-	if (name && *name)
-		return name;
-	if (gethostname(host, HOST_NAME_MAX))
-		return "";
-	host[HOST_NAME_MAX] = '\0';
-	return host;
-}
-
 /* Stops only when told to. */
 static enum exit_code loop(const struct args *args, struct loop_config *config)
 {
@@ -83,7 +68,7 @@ static enum exit_code run_api(const struct args *args, struct reconcile *reconci
 
 static enum exit_code run(const struct args *args)
 {
-	char host[HOST_NAME_MAX + 1];
+	char host[NODE_NAME_SIZE];
 	const char *node = node_name(args, host), *from = args_value(args, "from");
 	const char *flannel = args_value(args, "flannel-env");
 	struct reconcile_config config = {

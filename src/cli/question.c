@@ -70,12 +70,6 @@ int question_parse_to(const char *text, struct question *question, struct err *e
 	return question_parse_port(slash ? slash : "TCP", port, question, err);
 }
 
-/* The addresses of one end. */
-struct end {
-	struct ip ips[FAMILY_COUNT];
-	size_t n;
-};
-
 static int no_such_pod(const struct store *store, const char *ns, const char *name, struct err *err)
 {
 	const char *names[NAMES_MAX], *nearest;
@@ -91,7 +85,7 @@ static int no_such_pod(const struct store *store, const char *ns, const char *na
 	return err_set(err, ERR_ABSENT, "there is no pod %s/%s; did you mean %s/%s?", ns, name, ns, nearest);
 }
 
-static int pod_end(const struct store *store, const struct pod *pod, struct end *out, struct err *err)
+static int pod_end(const struct store *store, const struct pod *pod, struct question_end *out, struct err *err)
 {
 	const char *ns = pod->object.ns, *name = pod->object.name;
 
@@ -107,14 +101,15 @@ static int pod_end(const struct store *store, const struct pod *pod, struct end 
 	return 0;
 }
 
-static int end_find(const struct store *store, const char *text, const char *ns, struct end *out, struct err *err)
+int question_end_find(const struct store *store, const char *text, const char *ns, struct question_end *out,
+		      struct err *err)
 {
 	const char *slash = strchr(text, '/'), *name = slash ? slash + 1 : text;
 	char first[QUESTION_ENDPOINT];
 	const struct object *pod;
 	struct err no_address;
 
-	*out = (struct end){0};
+	*out = (struct question_end){0};
 	if (!*text)
 		return err_set(err, ERR_INPUT, "an endpoint is empty");
 	if (!slash && ip_parse(text, &out->ips[0], &no_address) == 0) {
@@ -140,22 +135,19 @@ static uint8_t packet_proto(const struct question *question, enum family family)
 	return family == FAMILY_4 ? PROTO_ICMP : PROTO_ICMP6;
 }
 
-int question_packets(const struct question *question, const struct store *store, const char *ns,
+int question_packets(const struct question *question, const struct question_end *from, const struct question_end *to,
 		     struct packet packets[static FAMILY_COUNT], struct err *err)
 {
-	struct end from, to;
 	int n = 0;
 
-	if (end_find(store, question->from, ns, &from, err) || end_find(store, question->to, ns, &to, err))
-		return -1;
-	for (size_t t = 0; t < to.n; t++) {
-		for (size_t f = 0; f < from.n && n < FAMILY_COUNT; f++) {
-			if (from.ips[f].family != to.ips[t].family)
+	for (size_t t = 0; t < to->n; t++) {
+		for (size_t f = 0; f < from->n && n < FAMILY_COUNT; f++) {
+			if (from->ips[f].family != to->ips[t].family)
 				continue;
-			packets[n].from = from.ips[f];
-			packets[n].to = to.ips[t];
+			packets[n].from = from->ips[f];
+			packets[n].to = to->ips[t];
 			packets[n].port = question->port;
-			packets[n++].proto = packet_proto(question, (enum family)to.ips[t].family);
+			packets[n++].proto = packet_proto(question, (enum family)to->ips[t].family);
 			break;
 		}
 	}

@@ -70,7 +70,7 @@ static bool requirement_has(const struct requirement *req, const char *value)
 	return false;
 }
 
-static bool requirement_match(const struct requirement *req, const struct labels *labels)
+bool requirement_match(const struct requirement *req, const struct labels *labels)
 {
 	const char *value = labels_find(labels, req->key);
 
@@ -87,7 +87,7 @@ static bool requirement_match(const struct requirement *req, const struct labels
 	return false;
 }
 
-static void requirement_print(const struct requirement *req, FILE *out)
+void requirement_print(const struct requirement *req, FILE *out)
 {
 	if (req->op == SELECTOR_NOT_EXISTS)
 		fputc('!', out);

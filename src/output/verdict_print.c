@@ -2,8 +2,9 @@
 /* How is a verdict said? */
 #include <selvage/verdict_print.h>
 
-#include <stdlib.h>
-
+#include <selvage/colour.h>
+#include <selvage/json_print.h>
+#include <selvage/miss_print.h>
 #include <selvage/text.h>
 
 void ruling_path(const struct ruling *ruling, char *buf, size_t size)
@@ -25,10 +26,14 @@ static void print_name(const struct object *object, FILE *out)
 	text_safe(out, object->name);
 }
 
-static void print_end(const struct ruling *ruling, const struct ip *ip, FILE *out)
+static void print_end(const char *name, const struct ruling *ruling, const struct ip *ip, FILE *out)
 {
 	char text[IP_TEXT];
 
+	if (name) {
+		text_safe(out, name);
+		return;
+	}
 	if (!ruling->pod) {
 		fputs(ip_print(ip, text), out);
 		return;
@@ -46,49 +51,99 @@ static void print_source(const struct source *source, FILE *out)
 	fprintf(out, ":%u", source->line);
 }
 
-static void print_ruling(const char *direction, const struct ruling *ruling, const char *isolating, FILE *out)
+static void print_word(const struct verdict_text *text, enum tint tint, const char *word, FILE *out)
+{
+	fprintf(out, "%s%s%s", text->coloured ? colour_begin(tint) : "", word, text->coloured ? colour_end(tint) : "");
+}
+
+static void print_deny(const struct verdict_text *text, enum direction direction, FILE *out)
+{
+	const struct policy_list *isolating = &text->isolating[direction];
+	const struct miss *miss = text->miss ? &text->miss[direction] : NULL;
+
+	print_word(text, TINT_BAD, "DENY", out);
+	fputs("   isolated by ", out);
+	for (size_t i = 0; i < isolating->n; i++) {
+		fputs(i ? ", " : "", out);
+		print_name(&isolating->at[i]->object, out);
+	}
+	fputs(miss && !miss->policy ? "; there is no rule\n" : "; no rule admits it\n", out);
+	if (!miss || !miss->policy)
+		return;
+	fputs("          nearest miss: ", out);
+	miss_print(miss, out);
+	print_source(&miss->rule->source, out);
+	fputc('\n', out);
+}
+
+static void print_allow(const struct verdict_text *text, const struct ruling *ruling, FILE *out)
 {
 	char path[96];
 
-	if (!ruling->pod)
-		return;
-	fprintf(out, " %-8s ", direction);
-	print_name(&ruling->pod->object, out);
+	print_word(text, TINT_GOOD, "ALLOW", out);
 	if (!ruling->isolated) {
-		fputs("  ALLOW  not isolated\n", out);
-	} else if (!ruling->allowed) {
-		fputs("  DENY   isolated by ", out);
-		text_safe(out, isolating);
-		fputs("; no rule admits it\n", out);
-	} else {
-		ruling_path(ruling, path, sizeof path);
-		fputs("  ALLOW  NetworkPolicy ", out);
-		print_name(&ruling->policy->object, out);
-		fprintf(out, "  %s", path);
-		print_source(&ruling->rule->source, out);
-		fputc('\n', out);
+		fputs("  not isolated\n", out);
+		return;
 	}
+	ruling_path(ruling, path, sizeof path);
+	fputs("  NetworkPolicy ", out);
+	print_name(&ruling->policy->object, out);
+	fprintf(out, "  %s", path);
+	print_source(&ruling->rule->source, out);
+	fputc('\n', out);
 }
 
-static void print_proto(const struct packet *packet, FILE *out)
+static void print_ruling(const struct verdict_text *text, enum direction direction, FILE *out)
+{
+	bool in = direction == DIRECTION_INGRESS;
+	const struct ruling *ruling = in ? &text->verdict->ingress : &text->verdict->egress;
+
+	if (!ruling->pod)
+		return;
+	fprintf(out, " %-8s ", direction_name(direction));
+	if (text->group[direction])
+		text_safe(out, in ? text->to : text->from);
+	else
+		print_name(&ruling->pod->object, out);
+	fputs("  ", out);
+	if (ruling->allowed)
+		print_allow(text, ruling, out);
+	else
+		print_deny(text, direction, out);
+}
+
+void packet_print(const struct packet *packet, FILE *out)
 {
 	const char *name = proto_name(packet->proto);
 
 	if (name)
-		fprintf(out, "  %s %u\n", name, packet->port);
+		fprintf(out, "%s %u", name, packet->port);
 	else
-		fputs("  ICMP\n", out);
+		fputs("ICMP", out);
 }
 
-void verdict_print(const struct packet *packet, const struct verdict *verdict,
-		   const char *const isolating[static DIRECTION_COUNT], FILE *out)
+static void print_head(const struct verdict_text *text, FILE *out)
 {
-	fputs(verdict->allowed ? "ALLOWED  " : "DENIED  ", out);
-	print_end(&verdict->egress, &packet->from, out);
+	bool allowed = text->verdict->allowed;
+
+	print_word(text, allowed ? TINT_GOOD : TINT_BAD, allowed ? "ALLOWED" : "DENIED", out);
+	fputs("  ", out);
+	print_end(text->from, &text->verdict->egress, &text->packet->from, out);
 	fputs(" -> ", out);
-	print_end(&verdict->ingress, &packet->to, out);
-	print_proto(packet, out);
-	switch (verdict->why) {
+	print_end(text->to, &text->verdict->ingress, &text->packet->to, out);
+	fputs("  ", out);
+	packet_print(text->packet, out);
+	if (text->via) {
+		fputs("   via ", out);
+		text_safe(out, text->via);
+	}
+	fputc('\n', out);
+}
+
+void verdict_print(const struct verdict_text *text, FILE *out)
+{
+	print_head(text, out);
+	switch (text->verdict->why) {
 	case VERDICT_WHY_SELF:
 		fputs(" a pod always reaches itself\n", out);
 		break;
@@ -103,64 +158,58 @@ void verdict_print(const struct packet *packet, const struct verdict *verdict,
 		      out);
 		break;
 	case VERDICT_WHY_POLICY:
-		print_ruling("egress", &verdict->egress, isolating[DIRECTION_EGRESS], out);
-		print_ruling("ingress", &verdict->ingress, isolating[DIRECTION_INGRESS], out);
+		print_ruling(text, DIRECTION_EGRESS, out);
+		print_ruling(text, DIRECTION_INGRESS, out);
 		break;
 	}
 }
 
-json_t *verdict_json_text(const char *text)
+const char *verdict_why_name(enum verdict_why why)
 {
-	json_t *json = json_string(text);
-	char *safe = NULL;
-	size_t size;
-	FILE *out;
+	static const char *const names[] = {"policy", "self", "node", "link-local", "overlay"};
 
-	if (json)
-		return json;
-	out = open_memstream(&safe, &size);
-	if (!out)
-		abort();
-	text_safe(out, text);
-	if (fclose(out))
-		abort();
-	json = json_string(safe);
-	free(safe);
+	return names[why];
+}
+
+static json_t *name_json(const struct object *object)
+{
+	return json_sprintf("%s/%s", object->ns, object->name);
+}
+
+static json_t *policies_json(const struct policy_list *policies)
+{
+	json_t *json = json_array();
+
+	for (size_t i = 0; i < policies->n; i++)
+		json_array_append_new(json, name_json(&policies->at[i]->object));
 	return json;
 }
 
-static void json_text(json_t *into, const char *key, const char *ns, const char *name)
+static void rule_json(const struct ruling *ruling, json_t *into)
 {
-	json_object_set_new(into, key, json_sprintf("%s/%s", ns, name));
-}
-
-static json_t *ruling_json(const struct ruling *ruling)
-{
-	json_t *json = json_object();
 	char path[96];
 
-	if (ruling->pod)
-		json_text(json, "pod", ruling->pod->object.ns, ruling->pod->object.name);
-	json_object_set_new(json, "isolated", json_boolean(ruling->isolated));
-	json_object_set_new(json, "allowed", json_boolean(ruling->allowed));
-	if (!ruling->policy)
-		return json;
 	ruling_path(ruling, path, sizeof path);
-	json_text(json, "policy", ruling->policy->object.ns, ruling->policy->object.name);
-	json_object_set_new(json, "rule", json_string(path));
-	if (ruling->rule->source.file) {
-		json_object_set_new(json, "file", verdict_json_text(ruling->rule->source.file));
-		json_object_set_new(json, "line", json_integer(ruling->rule->source.line));
-	}
-	return json;
+	json_object_set_new(into, "policy", name_json(&ruling->policy->object));
+	json_object_set_new(into, "rule", json_string(path));
+	if (!ruling->rule->source.file)
+		return;
+	json_object_set_new(into, "file", json_text(ruling->rule->source.file));
+	json_object_set_new(into, "line", json_integer(ruling->rule->source.line));
 }
 
-void verdict_json(const struct verdict *verdict, json_t *into)
+json_t *ruling_json(const struct ruling *ruling, const struct policy_list *isolating, const struct miss *miss)
 {
-	static const char *const why[] = {"policy", "self", "node", "link-local", "overlay"};
+	json_t *json = json_object();
 
-	json_object_set_new(into, "verdict", json_string(verdict->allowed ? "allowed" : "denied"));
-	json_object_set_new(into, "why", json_string(why[verdict->why]));
-	json_object_set_new(into, "egress", ruling_json(&verdict->egress));
-	json_object_set_new(into, "ingress", ruling_json(&verdict->ingress));
+	if (ruling->pod)
+		json_object_set_new(json, "pod", name_json(&ruling->pod->object));
+	json_object_set_new(json, "isolated", json_boolean(ruling->isolated));
+	json_object_set_new(json, "allowed", json_boolean(ruling->allowed));
+	json_object_set_new(json, "isolatedBy", policies_json(isolating));
+	if (ruling->policy)
+		rule_json(ruling, json);
+	else if (miss->policy)
+		json_object_set_new(json, "nearestMiss", miss_json(miss));
+	return json;
 }

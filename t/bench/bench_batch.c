@@ -10,7 +10,7 @@
 
 #define QUESTIONS 100000
 
-static const struct cluster cluster = {.pods = 1000, .policies = 200, .namespaces = 20};
+static const struct cluster cluster = {.pods = 10000, .policies = 1000, .namespaces = 500};
 
 static void pod_name(unsigned pod, char buf[static 96])
 {
@@ -75,7 +75,7 @@ int main(void)
 	unsigned allowed, denied;
 	double load, all;
 
-	bench_begin("bench_batch", "100,000 questions on 1,000 pods and 200 policies");
+	bench_begin("bench_batch", "100,000 questions on 10,000 pods, 1,000 policies and 500 namespaces");
 	bench_must(mkdtemp(dir), "no scratch directory");
 	cluster_write(&cluster, dir);
 	load = batch_run(dir, 1, &allowed, &denied);

@@ -80,7 +80,7 @@ tap_ok "run takes no operand" says 2 "" "takes no operand" run --from "$cluster"
 tap_ok "render without --node is 2" says 2 "" "needs --node NAME" render --from "$cluster"
 tap_ok "render takes no operand" says 2 "" "takes no operand" render --from "$cluster" --node node-1 node-2
 tap_ok "an unknown format is 2" says 2 "" 'there are nft and facts' render --from "$cluster" --node node-1 -o yaml
-tap_ok "an unknown format of answers is 2" says 2 "" 'there are text and json' explain --from "$cluster" -o yaml a b
+tap_ok "an unknown format of answers is 2" says 2 "" 'there are table, wide, json, yaml' explain --from "$cluster" -o sarif a b
 tap_ok "a path that is not there is 2" says 2 "" "No such file or directory" explain --from ./nowhere a b
 
 renders() {
@@ -147,7 +147,7 @@ tap_ok "three operands are 2" explains 2 "" "$no_args" a b c
 tap_ok "operands beside --batch are 2" explains 2 "" "no operands" --batch x a b
 tap_ok "a pod that is not there is 2 and suggests the nearest" \
 	explains 2 "" "there is no pod production/bakend-0; did you mean production/backend-0?" production/bakend-0 production/db-0:5432
-tap_ok "a pod that is not there is 2 in JSON too" explains 2 '"verdict":"unknown"' "" -o json production/x production/db-0:5432
+tap_ok "a pod that is not there is 2 in JSON too" explains 2 '"verdict": "unknown"' "" -o json production/x production/db-0:5432
 tap_ok "an empty endpoint is 2" explains 2 "" "is empty" production/backend-0 ""
 tap_ok "an empty FROM is 2" explains 2 "" "is empty" "" production/db-0:1
 tap_ok "a name of 5,000 bytes is 2" explains 2 "" "too long" "$(printf %5000s a)" production/db-0:1
@@ -160,9 +160,9 @@ spec: {nodeName: node-1}
 status: {phase: Pending}
 END
 tap_ok "a pod without an address is unknown, 3" \
-	says 3 "UNKNOWN  production/waiting -> 192.0.2.1" "has no address yet" explain --from waiting.yaml production/waiting 192.0.2.1:80
+	says 3 "UNKNOWN  production/waiting -> 192.0.2.1" "" explain --from waiting.yaml production/waiting 192.0.2.1:80
 tap_ok "so it is in JSON" \
-	says 3 '"verdict":"unknown","error":"pod production/waiting has no address yet"' "" \
+	says 3 '"error": "it has no address yet"' "" \
 	explain --from waiting.yaml -o json production/waiting 192.0.2.1:80
 printf 'apiVersion: v1\nkind: Pod\nmetadata: {name: [a]}\n' >broken.yaml
 tap_ok "what could not be read makes an allowed 3" says 3 "ALLOWED" "error:" explain --from broken.yaml 192.0.2.1 192.0.2.2
@@ -206,7 +206,7 @@ esc=$(printf 'a\033[31m\177\302\233')
 bytes=$(printf 'a\377\376')
 tap_ok "operands come out safe" clean 2 "" "a\\x1b[31m\\x7f\\xc2\\x9b" explain --from "$cluster" "$esc" b
 tap_ok "operands come out safe in JSON" clean 2 'u009B' "" explain --from "$cluster" -o json "$esc" b
-tap_ok "operands that are not UTF-8 stay a JSON string" clean 2 '"from":"a\\xff\\xfe"' "" explain --from "$cluster" -o json "$bytes" b
+tap_ok "operands that are not UTF-8 stay a JSON string" clean 2 '"from": "a\\xff\\xfe"' "" explain --from "$cluster" -o json "$bytes" b
 tap_ok "paths come out safe" clean 2 "" "a\\x1b[31m" explain --from "$esc" a b
 tap_ok "commands come out safe" clean 2 "" "a\\x1b[31m" "$esc"
 tap_ok "options come out safe" clean 2 "" "a\\x1b[31m" explain "--$esc"

@@ -1,22 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What does a kernel that holds these facts do with a packet?  Written from what nftables documents of each expression,
- * with no code of the compiler's, slow and plain.
- */
+/* What does a kernel that holds these facts do with a packet?  Facts that it would refuse end the test. */
 #ifndef SELVAGE_LAW_INTERP_H
 #define SELVAGE_LAW_INTERP_H
 
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 
-#include <selvage/fact.h>
 #include <selvage/verdict.h>
+#include <selvage/walk.h>
 
-/* The fate of the first packet of a connection that is forwarded (an ICMP packet is an echo request).  Sorted facts.
- * *steps, if given, counts rules and lookups. */
-bool interp_accepts(const struct facts *facts, const struct packet *packet, unsigned *steps);
+/* As walk_packet(). */
+static inline bool interp_hook(const struct facts *facts, enum chain_hook hook, const struct packet *packet,
+			       unsigned *steps)
+{
+	struct err err;
+	bool accepted;
 
-/* The same where it meets another hook: `input`, coming in over a bridge to an address of the node that is not the
- * bridge's; `output`, sent by the node in a stranger's name. */
-bool interp_hook(const struct facts *facts, enum chain_hook hook, const struct packet *packet, unsigned *steps);
+	if (walk_packet(facts, hook, packet, &accepted, steps, &err)) {
+		printf("# the kernel would refuse this: %s\n", err.msg);
+		abort();
+	}
+	return accepted;
+}
+
+static inline bool interp_accepts(const struct facts *facts, const struct packet *packet, unsigned *steps)
+{
+	return interp_hook(facts, CHAIN_HOOK_FORWARD, packet, steps);
+}
 
 #endif

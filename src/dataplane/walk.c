@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What does a kernel that holds these facts do with a packet? */
-#include "interp.h"
+#include <selvage/walk.h>
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,37 +14,45 @@ struct run {
 	const struct packet *packet;
 	unsigned steps;
 	enum chain_hook hook;
+	struct err *err;
+	bool broken; /* *err says why; the packet goes no further */
 };
 
-static void broken(const char *what, const char *name)
+/* Something that we do not make, or that the kernel would refuse.  The first of them is told. */
+static struct action broken(struct run *run, const char *what, const char *name)
 {
-	printf("# the kernel would refuse this: %s %s\n", what, name);
-	abort();
+	if (!run->broken)
+		err_set(run->err, ERR_INPUT, "%s %s", what, name);
+	run->broken = true;
+	return (struct action){.kind = VERDICT_DROP};
 }
 
-static const struct fact *need(const struct run *run, enum fact_kind kind, const char *name)
+/* NULL if it is not there, which is then told. */
+static const struct fact *need(struct run *run, enum fact_kind kind, const char *name)
 {
-	for (size_t i = 0; i < run->facts->n; i++)
-		if (run->facts->at[i].kind == kind && run->facts->at[i].name == name)
-			return &run->facts->at[i];
-	broken("no such object", name);
-	return NULL;
+	const struct fact *fact = facts_find(run->facts, kind, name);
+
+	if (!fact)
+		broken(run, "there is no object", name);
+	return fact;
 }
 
 /* The element that holds a key, NULL if none does.  Elements of a set stand together. */
 static const struct fact *lookup(struct run *run, const char *set, const uint8_t *key)
 {
-	const struct fact *decl = need(run, FACT_SET, set);
-	uint8_t size = key_size(decl->set.key);
+	const struct fact *decl = need(run, FACT_SET, set), *end = run->facts->at + run->facts->n;
+	uint8_t size;
 
 	run->steps++;
-	for (size_t i = 0; i < run->facts->n; i++) {
-		const struct fact *f = &run->facts->at[i];
-
-		if (f->kind != FACT_ELEMENT || f->name != set)
-			continue;
-		if (f->element.size != size || (!decl->set.interval && memcmp(f->element.lo, f->element.hi, size) != 0))
-			broken("an element does not fit", set);
+	if (!decl)
+		return NULL;
+	size = key_size(decl->set.key);
+	for (const struct fact *f = facts_find(run->facts, FACT_ELEMENT, set); f && f < end && f->name == set; f++) {
+		if (f->element.size != size ||
+		    (!decl->set.interval && memcmp(f->element.lo, f->element.hi, size) != 0)) {
+			broken(run, "an element does not fit into", set);
+			return NULL;
+		}
 		if (memcmp(f->element.lo, key, size) <= 0 && memcmp(key, f->element.hi, size) <= 0)
 			return f;
 	}
@@ -142,7 +149,7 @@ static struct action step_run(struct run *run, const struct step *step, bool *ma
 		return none;
 	case STEP_REJECT:
 		if (step->number == REJECT_RESET && run->packet->proto != PROTO_TCP)
-			broken("a reset for what is not TCP", "");
+			return broken(run, "a reset for what is not TCP", "");
 		return (struct action){.kind = VERDICT_DROP};
 	case STEP_ACTION:
 		return step->action;
@@ -150,11 +157,17 @@ static struct action step_run(struct run *run, const struct step *step, bool *ma
 	case STEP_KIND_COUNT:
 		break;
 	}
-	broken("unknown step", "");
-	return none;
+	return broken(run, "a rule says something that selvage does not", "");
 }
 
 static struct action chain_run(struct run *run, const struct fact *chain, unsigned depth);
+
+static struct action chain_named(struct run *run, const char *name, unsigned depth)
+{
+	const struct fact *chain = need(run, FACT_CHAIN, name);
+
+	return chain ? chain_run(run, chain, depth) : (struct action){.kind = VERDICT_DROP};
+}
 
 /* ACCEPT and DROP are final; CONTINUE: the next rule. */
 static struct action rule_run(struct run *run, const struct chain_rule *rule, unsigned depth)
@@ -167,7 +180,7 @@ static struct action rule_run(struct run *run, const struct chain_rule *rule, un
 		action = step_run(run, &rule->steps[i], &match);
 	if (action.kind != VERDICT_JUMP)
 		return action;
-	return chain_run(run, need(run, FACT_CHAIN, action.chain), depth + 1);
+	return chain_named(run, action.chain, depth + 1);
 }
 
 /* CONTINUE: it fell off the end. */
@@ -176,11 +189,11 @@ static struct action chain_run(struct run *run, const struct fact *chain, unsign
 	struct action action = {.kind = VERDICT_CONTINUE};
 
 	if (depth > JUMP_MAX)
-		broken("jumps too deep at", chain->name);
+		return broken(run, "jumps are too deep at", chain->name);
 	for (size_t i = 0; i < chain->chain.n && action.kind == VERDICT_CONTINUE; i++)
 		action = rule_run(run, &chain->chain.rules[i], depth);
 	if (action.kind == VERDICT_GOTO)
-		return chain_run(run, need(run, FACT_CHAIN, action.chain), depth + 1);
+		return chain_named(run, action.chain, depth + 1);
 	return action;
 }
 
@@ -191,25 +204,21 @@ static int priority_cmp(const void *a, const void *b)
 	return ((*x)->chain.priority > (*y)->chain.priority) - ((*x)->chain.priority < (*y)->chain.priority);
 }
 
-bool interp_accepts(const struct facts *facts, const struct packet *packet, unsigned *steps)
+int walk_packet(const struct facts *facts, enum chain_hook hook, const struct packet *packet, bool *accepted,
+		unsigned *steps, struct err *err)
 {
-	return interp_hook(facts, CHAIN_HOOK_FORWARD, packet, steps);
-}
-
-bool interp_hook(const struct facts *facts, enum chain_hook hook, const struct packet *packet, unsigned *steps)
-{
-	struct run run = {facts, packet, 0, hook};
+	struct run run = {.facts = facts, .packet = packet, .hook = hook, .err = err};
 	VEC(const struct fact *) hooks = VEC_EMPTY;
-	bool accepted = true;
 
+	*accepted = true;
 	for (size_t i = 0; i < facts->n; i++)
 		if (facts->at[i].kind == FACT_CHAIN && facts->at[i].chain.base && facts->at[i].chain.hook == hook)
 			*vec_add(&hooks) = &facts->at[i];
 	vec_sort(&hooks, priority_cmp);
-	for (size_t i = 0; i < hooks.n && accepted; i++)
-		accepted = chain_run(&run, hooks.at[i], 0).kind != VERDICT_DROP;
+	for (size_t i = 0; i < hooks.n && *accepted; i++)
+		*accepted = chain_run(&run, hooks.at[i], 0).kind != VERDICT_DROP;
 	vec_free(&hooks);
 	if (steps)
 		*steps = run.steps;
-	return accepted;
+	return run.broken ? -1 : 0;
 }
