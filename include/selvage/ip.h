@@ -23,6 +23,10 @@ struct cidr {
 	uint8_t bits;
 };
 
+struct prefixes {
+	VEC(struct cidr);
+};
+
 struct ip_range {
 	struct ip lo, hi; /* both included, one family */
 };
@@ -63,6 +67,9 @@ void ip_ranges_normalise(struct ip_ranges *set);
 
 /* set := set without `holes`.  Both must be normalised; so is the result. */
 void ip_ranges_subtract(struct ip_ranges *set, const struct ip_ranges *holes);
+
+/* Appends the fewest prefixes that are these addresses together. */
+void ip_range_cidrs(const struct ip_range *range, struct prefixes *out);
 
 /* Is the address in a normalised set? */
 bool ip_ranges_has(const struct ip_ranges *set, const struct ip *ip);

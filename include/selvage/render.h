@@ -12,4 +12,11 @@
  * crashes. */
 void render_table(const struct facts *facts, FILE *out);
 
+/*
+ * The commands that turn the table of `have` into that of `want`; `patch` is the difference of the two, as diff_run() gives
+ * it.  They are one transaction of nft -f: chains that change are flushed and filled again.  Nothing for no difference; the
+ * whole table where something must be made anew (diff_anew()).
+ */
+void render_patch(const struct facts *have, const struct facts *want, const struct patch *patch, FILE *out);
+
 #endif

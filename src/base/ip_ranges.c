@@ -83,3 +83,36 @@ bool ip_ranges_has(const struct ip_ranges *set, const struct ip *ip)
 	}
 	return lo < set->n && ip_cmp(&set->at[lo].lo, ip) <= 0;
 }
+
+/* The shortest prefix that begins at `lo` and does not go beyond `hi`. */
+static struct cidr cidr_within(const struct ip *lo, const struct ip *hi)
+{
+	struct cidr cidr = {*lo, (uint8_t)(8 * ip_size((enum family)lo->family))};
+
+	while (cidr.bits > 0) {
+		struct cidr wider = {*lo, (uint8_t)(cidr.bits - 1)};
+		struct ip_range covered;
+
+		if (lo->b[wider.bits / 8] >> (7 - wider.bits % 8) & 1)
+			break;
+		covered = cidr_range(&wider);
+		if (ip_cmp(&covered.hi, hi) > 0)
+			break;
+		cidr = wider;
+	}
+	return cidr;
+}
+
+void ip_range_cidrs(const struct ip_range *range, struct prefixes *out)
+{
+	struct ip at = range->lo;
+
+	for (;;) {
+		struct cidr cidr = cidr_within(&at, &range->hi);
+
+		*vec_add(out) = cidr;
+		at = cidr_range(&cidr).hi;
+		if (ip_cmp(&at, &range->hi) >= 0 || !ip_next(&at))
+			return;
+	}
+}

@@ -85,14 +85,27 @@ static void complain(const struct args *args, const char *word, int why, size_t 
 		cli_fatal(args, "unknown option %s; see `selvage help %s`", word, args->command->name);
 }
 
+static bool is_many(const struct cli_option *option)
+{
+	return option->arg && strstr(option->arg, "...");
+}
+
 /* Of two values one would be lost without a word. */
 static bool take_value(struct args *args, size_t option, const char *value)
 {
-	if (args->values[option]) {
+	if (is_many(&args->command->options[option])) {
+		if (args->n_many == CLI_MANY_MAX) {
+			cli_fatal(args, "--%s was given too often", args->command->options[option].name);
+			return false;
+		}
+		args->many[args->n_many].option = option;
+		args->many[args->n_many++].value = value;
+	} else if (args->values[option]) {
 		cli_fatal(args, "--%s was given twice", args->command->options[option].name);
 		return false;
 	}
-	args->values[option] = value ? value : "";
+	if (!args->values[option])
+		args->values[option] = value ? value : "";
 	return true;
 }
 
@@ -126,6 +139,17 @@ const char *args_value(const struct args *args, const char *name)
 		if (strcmp(args->command->options[i].name, name) == 0)
 			return args->values[i];
 	abort(); /* a command asks for an option that its table does not have */
+}
+
+const char *args_next(const struct args *args, const char *name, size_t *at)
+{
+	while (*at < args->n_many) {
+		size_t i = (*at)++;
+
+		if (!strcmp(args->command->options[args->many[i].option].name, name))
+			return args->many[i].value;
+	}
+	return NULL;
 }
 
 const char *node_name(const struct args *args, char host[static NODE_NAME_SIZE])

@@ -20,12 +20,14 @@ struct cli_option {
 	char letter;      /* or 0 */
 	const char
 		*arg; /* what its argument is called in the help: "NAME"; a file if it is FILE, PATH or DIR; all that it
-			     may be if there is a choice, "auto|always|never"; NULL: it takes none */
+			     may be if there is a choice, "auto|always|never"; NULL: it takes none; "X...": may be given
+			     again */
 	const char *help;
 };
 
 #define NODE_NAME_SIZE 65 /* HOST_NAME_MAX, and a NUL */
 #define CLI_OPTIONS_MAX 32
+#define CLI_MANY_MAX 256 /* values of options that may be given several times */
 
 struct args;
 
@@ -41,6 +43,11 @@ struct command {
 struct args {
 	const struct command *command;
 	const char *values[CLI_OPTIONS_MAX]; /* in the order of the command's options; NULL: not given */
+	struct {
+		size_t option;
+		const char *value;
+	} many[CLI_MANY_MAX]; /* in the order in which they were given; the first of an option is in values too */
+	size_t n_many;
 	char **operands;
 	int n_operands;
 };
@@ -55,6 +62,9 @@ const char *args_value(const struct args *args, const char *name);
 /* All commands, sorted by name. */
 const struct command *const *cli_commands(size_t *n);
 
+/* The next value of an option that may be given several times, *at being 0 at first; NULL after the last. */
+const char *args_next(const struct args *args, const char *name, size_t *at);
+
 /* The name of the node we are on: --node (which the command must have), $NODE_NAME, the host name, for which there is room
  * in `host`; "" if there is none. */
 const char *node_name(const struct args *args, char host[static NODE_NAME_SIZE]);
@@ -66,6 +76,7 @@ extern const struct command cmd_check;
 extern const struct command cmd_cleanup;
 extern const struct command cmd_completion;
 extern const struct command cmd_explain;
+extern const struct command cmd_plan;
 extern const struct command cmd_render;
 extern const struct command cmd_run;
 extern const struct command cmd_snapshot;

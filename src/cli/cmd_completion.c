@@ -15,7 +15,7 @@ static bool is_choice(const char *arg)
 
 static bool is_file(const char *arg)
 {
-	static const char *const names[] = {"FILE", "PATH", "DIR", "FILE..."};
+	static const char *const names[] = {"FILE", "PATH", "DIR", "FILE...", "PATH..."};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (!strcmp(names[i], arg))

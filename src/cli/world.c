@@ -134,6 +134,17 @@ bool world_read(const struct args *args, enum world_read how, struct world *out)
 	return ok;
 }
 
+bool world_add(const struct args *args, const char *path, struct world *world)
+{
+	struct sink sink = {.put = put, .del = del, .problem = problem, .ctx = world, .wide = true};
+	struct err err = {0};
+
+	if (!read_files(path, &sink, &err))
+		return true;
+	cli_fatal(args, "%s", err.msg);
+	return false;
+}
+
 bool world_knows(const struct world *world, enum object_kind kind)
 {
 	return !(world->unknown_kinds & 1u << kind);

@@ -38,6 +38,10 @@ enum world_read {
 /* Reads the cluster; false after a message that says why not.  Yours to world_fini(). */
 bool world_read(const struct args *args, enum world_read how, struct world *out);
 
+/* Reads a file, a directory or "-" into the world's store, resources too; what it holds already is replaced by (kind,
+ * namespace, name).  False after a message. */
+bool world_add(const struct args *args, const char *path, struct world *world);
+
 /* Are all objects of this kind known? */
 bool world_knows(const struct world *world, enum object_kind kind);
 

@@ -4,6 +4,8 @@
 
 #include <selvage/render.h>
 
+#include "render_parts.h"
+
 #define INLINE_ELEMENTS 1 /* as many stand on one line with their set */
 
 static void comment_render(const char *comment, FILE *out)
@@ -43,7 +45,7 @@ static void range_render(const struct fact *f, enum key_type key, FILE *out)
 	key_print(f->element.hi, size, out);
 }
 
-static void element_render(const struct fact *f, const struct fact *set, FILE *out)
+void render_element(const struct fact *f, const struct fact *set, FILE *out)
 {
 	range_render(f, set->set.key, out);
 	comment_render(f->comment, out);
@@ -61,7 +63,7 @@ static void elements_render(const struct fact *set, const struct fact *first, co
 	fprintf(out, "\t\telements = {%s", many ? "\n" : " ");
 	for (const struct fact *f = first; f < end && f->name == first->name; f++) {
 		fputs(many ? "\t\t\t" : "", out);
-		element_render(f, set, out);
+		render_element(f, set, out);
 		fputs(many ? ",\n" : " ", out);
 	}
 	fprintf(out, "%s}\n", many ? "\t\t" : "");
@@ -90,15 +92,13 @@ static void set_render(const struct fact *f, const struct facts *facts, FILE *ou
 	fputs("\t}\n", out);
 }
 
-static void rule_render(const struct chain_rule *rule, FILE *out)
+void render_rule(const struct chain_rule *rule, FILE *out)
 {
-	fputs("\t\t", out);
 	for (size_t i = 0; i < rule->n; i++) {
 		fputs(i ? " " : "", out);
 		step_print(&rule->steps[i], out);
 	}
 	comment_render(rule->comment, out);
-	fputc('\n', out);
 }
 
 static void chain_render(const struct fact *f, FILE *out)
@@ -109,8 +109,11 @@ static void chain_render(const struct fact *f, FILE *out)
 	if (f->chain.base)
 		fprintf(out, "\t\ttype filter hook %s priority %d; policy accept;\n", hook_name(f->chain.hook),
 			f->chain.priority);
-	for (size_t i = 0; i < f->chain.n; i++)
-		rule_render(&f->chain.rules[i], out);
+	for (size_t i = 0; i < f->chain.n; i++) {
+		fputs("\t\t", out);
+		render_rule(&f->chain.rules[i], out);
+		fputc('\n', out);
+	}
 	fputs("\t}\n", out);
 }
 

@@ -15,7 +15,7 @@ BEGIN {
 
 	# Headers that have no source of their own name.
 	room["vec"] = "base"
-	room["object"] = room["packet"] = room["problem"] = "model"
+	room["flow"] = room["object"] = room["packet"] = room["problem"] = "model"
 	room["sink"] = "input"
 	room["nl"] = "dataplane"
 	room["cli"] = room["main"] = "cli"
@@ -25,8 +25,9 @@ BEGIN {
 	library("libnftnl/", "^src/dataplane/(nl|nl_.*|monitor)[.][ch]$")
 	library("libnetfilter_log/", "^src/dataplane/monitor[.]c$")
 	library("curl/", "^src/input/http(_.*)?[.][ch]$")
+	library("expat[.]h", "^src/input/flows_xml[.]c$")
 	library("yaml[.]h", "^src/input/manifest.*[.][ch]$|^src/output/yaml_print[.]c$|^t/bench/bench_load[.]c$")
-	library("jansson[.]h", "^src/(input|output)/|^src/cli/(cmd_snapshot|explain_.*|assertions|links|question_line)[.][ch]$|" \
+	library("jansson[.]h", "^src/(input|output)/|^src/cli/(cmd_snapshot|explain_.*|assertions|links|plan_.*|question_line)[.][ch]$|" \
 		"^include/selvage/(manifest|decode|json_print|miss_print|object_json|verdict_print|yaml_print)[.]h$|^t/unit/|^t/bench/bench_load[.]c$")
 	library("event2/", "^src/agent/(loop|health)[.]c$|^src/input/(http|watch|cluster).*[.]c$|^src/input/plugin[.]c$|" \
 		"^include/selvage/health[.]h$|^t/(unit|watch)/")
