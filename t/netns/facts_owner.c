@@ -161,7 +161,7 @@ static void test_others_are_told(struct tally *tally, struct nl *plain)
 /* Whatever nobody told of is found by looking. */
 static void test_looking_finds_what_was_not_told(struct tally *tally)
 {
-	struct reconcile_config config = {.node = "n1", .shared = true};
+	struct reconcile_config config = {.compile.node = "n1", .shared = true};
 	struct err err;
 	struct reconcile *r = reconcile_new(&config, &err);
 	struct metrics metrics;
