@@ -149,7 +149,7 @@ const char *nl_shared(const struct nl *nl)
 	if (nl->table_known && nl->owner == mnl_socket_get_portid(nl->sock))
 		return NULL;
 	if (!nl->own)
-		return "it is not asked for";
+		return "no owner is asked for";
 	if (nl->asked && !nl->able)
 		return "this kernel has no owners of tables that outlive them (Linux 6.9 has)";
 	return "the table that was there was made without an owner, and the kernel does not change that";

@@ -63,7 +63,7 @@ struct kind {
 /* The real one. */
 static void *real_open(bool shared, struct sink *sink)
 {
-	struct reconcile_config config = {.node = NODE, .shared = shared};
+	struct reconcile_config config = {.compile.node = NODE, .shared = shared};
 	struct err err;
 	struct reconcile *r = reconcile_new(&config, &err);
 
@@ -136,7 +136,7 @@ static void *careless_open(bool shared, struct sink *sink)
 		return NULL;
 	}
 	c->store = store_new();
-	c->compile = compile_new(c->store, NODE);
+	c->compile = compile_new(c->store, &(struct compile_config){.node = NODE});
 	*sink = (struct sink){.put = careless_put, .del = careless_del, .problem = no_problem, .ctx = c};
 	return c;
 }
@@ -285,7 +285,7 @@ static const char *run_events(struct nl *nl, const struct kind *kind, bool share
 	struct err err;
 	bool existed;
 
-	run.compile = compile_new(run.store, NODE);
+	run.compile = compile_new(run.store, &(struct compile_config){.node = NODE});
 	if (nl_remove(nl, &existed, &err))
 		run.wrong = "the table cannot be removed";
 	inject_arm(at, sys, mode);

@@ -128,16 +128,18 @@ counted() {
 
 # The rules' end is taken away: what leads there leads on.
 without_the_rule() {
+	lab_agent_stop n1
 	lab_exec n1 nft flush chain inet selvage overlay
 	every_attack | come 10
-	change kill -HUP "$(cat "$LAB_DIR/n1.pid")"
+	lab_agent_start n1 --flannel-env "$LAB_DIR/n1.env"
 }
 
 # A connection that began before is no way in either.
 established_does_not_help() {
+	lab_agent_stop n1
 	lab_exec n1 nft flush chain inet selvage overlay
 	inject default/open "$(lab_ip4 default/open)" "$(lab_ip4 n2)" n2 default/far | grep -qx 10
-	change kill -HUP "$(cat "$LAB_DIR/n1.pid")"
+	lab_agent_start n1 --flannel-env "$LAB_DIR/n1.env"
 	inject default/open "$(lab_ip4 default/open)" "$(lab_ip4 n2)" n2 default/far | grep -qx 0
 }
 

@@ -144,9 +144,10 @@ everybody_else_is_as_before() {
 
 # Without the element that tells it apart, even a pod that is known would be taken for a stranger.
 without_its_element() {
+	lab_agent_stop n1
 	lab_exec n1 nft delete element inet selvage ingress4 "{ $(lab_ip4 default/open) }"
 	echo 'default/far default/open tcp 80' | lab_probe | grep -qx denied
-	change kill -HUP "$(cat "$LAB_DIR/n1.pid")"
+	agent --unknown-pods deny
 	everybody_else_is_as_before
 }
 

@@ -1,0 +1,13 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Who may write to the table, and who is told of it?  Runs facts_owner in a network namespace of its own, so that no ruleset
+# but a scratch one is touched.
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=t/netns/tools.sh
+. "$here/tools.sh"
+# shellcheck source=t/tap.sh
+. "$here/../tap.sh"
+
+unshare -n true 2>/dev/null || tap_skip_all "a network namespace of its own takes CAP_SYS_ADMIN"
+reason=$(tools_missing facts_owner) || tap_skip_all "$reason"
+exec unshare -n "$(tool facts_owner)"
