@@ -6,7 +6,10 @@
 #include <selvage/object.h>
 #include <selvage/store.h>
 
-/* Puts a copy of everything that decides packets (namespaces, pods without their details, policies) into a new store of
+/* A copy of yours of a namespace, pod or policy; NULL of what decides no packet. */
+struct object *object_copy(const struct object *from);
+
+/* Puts a copy of everything that decides packets (namespaces, pods, policies) into a new store of
  * yours, but for one object (NULL: all). */
 struct store *store_copy_without(const struct store *store, const struct object *without);
 

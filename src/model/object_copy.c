@@ -4,6 +4,7 @@
 
 #include <selvage/atom.h>
 #include <selvage/mem.h>
+#include <selvage/resource.h>
 
 /* A copy of n items that own nothing; NULL for none. */
 static void *items_copy(const void *items, size_t n, size_t size)
@@ -31,6 +32,27 @@ static void namespace_copy(struct namespace *to, const struct namespace *from)
 	atom_ref(to->ignore);
 }
 
+static struct named_port *named_ports_copy(const struct named_port *from, size_t n)
+{
+	struct named_port *to = items_copy(from, n, sizeof *from);
+
+	for (size_t i = 0; i < n; i++)
+		atom_ref(to[i].name);
+	return to;
+}
+
+static struct pod_detail *detail_copy(const struct pod_detail *from)
+{
+	struct pod_detail *to = from ? mem_copy(from, sizeof *from) : NULL;
+
+	if (!to)
+		return NULL;
+	atom_ref(to->owner.kind);
+	atom_ref(to->owner.name);
+	to->ports = named_ports_copy(from->ports, from->n_ports);
+	return to;
+}
+
 static void pod_copy(struct pod *to, const struct pod *from)
 {
 	*to = *from;
@@ -38,10 +60,8 @@ static void pod_copy(struct pod *to, const struct pod *from)
 	atom_ref(to->node);
 	to->ips = items_copy(from->ips, from->n_ips, sizeof *from->ips);
 	to->host_ips = items_copy(from->host_ips, from->n_host_ips, sizeof *from->host_ips);
-	to->ports = items_copy(from->ports, from->n_ports, sizeof *from->ports);
-	for (size_t i = 0; i < to->n_ports; i++)
-		atom_ref(to->ports[i].name);
-	to->detail = NULL;
+	to->ports = named_ports_copy(from->ports, from->n_ports);
+	to->detail = detail_copy(from->detail);
 }
 
 static void peer_copy(struct peer *to, const struct peer *from)
@@ -74,8 +94,7 @@ static void policy_copy(struct policy *to, const struct policy *from)
 		rule_copy(&to->rules[i], &from->rules[i], from->object.source.file);
 }
 
-/* NULL for what decides no packet. */
-static struct object *object_copy(const struct object *from)
+struct object *object_copy(const struct object *from)
 {
 	struct object *to = NULL;
 
