@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Findings: what `check` and `audit` have to say about a policy or a pod, and the formats in which they say it.  A command
- * owns a const table of its rules and a list of findings, and hands both to a writer.
+ * Findings: what `check` and `audit` have to say about a policy or a pod.  There is a const table of the rules, and a list
+ * of findings; findings_write.h writes both.
  */
 #ifndef SELVAGE_FINDING_H
 #define SELVAGE_FINDING_H
@@ -9,9 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include <selvage/err.h>
 #include <selvage/object.h>
-#include <selvage/table.h>
 #include <selvage/vec.h>
 
 /* From worst to least, in two scales: those of an audit, and those of a compiler. */
@@ -54,6 +52,8 @@ struct finding {
 	char *text;           /* the line it stands in, without its newline, for the caret */
 	char *fix;            /* what to do here, if that is more than the rule's fix */
 	char *key;            /* what makes it the same finding next time, if the message holds figures that change */
+	const char *ns;       /* the namespace it belongs to: an atom, borrowed; NULL: none */
+	const char *policy;   /* the policy of that namespace that it is about, likewise */
 };
 
 struct findings {
@@ -79,35 +79,6 @@ void findings_sort_by_place(struct findings *findings);
 /* 32 hexadecimal digits that stay the same when lines move: of the rule's id, the object, and the key or message.  A
  * finding about no object is known by its file. */
 void finding_fingerprint(const struct finding *finding, char buf[static FINGERPRINT_TEXT]);
-
-/* What a writer is given; all borrowed. */
-struct findings_report {
-	const char *command;           /* "check", "audit" */
-	const struct rule_text *rules; /* all rules of the command */
-	size_t n_rules;
-	const struct finding *at; /* in the order in which they are to be shown */
-	size_t n;
-	bool lines;                /* the table is written in lines, as compilers print */
-	const char *const *passed; /* for junit: what was looked at without a finding; NULL: nothing is named */
-	size_t n_passed;
-};
-
-#define FORMATS_FINDINGS \
-	(FORMATS_TABLE | FORMATS_JSON | FORMAT_BIT(FORMAT_SARIF) | FORMAT_BIT(FORMAT_JUNIT) | FORMAT_BIT(FORMAT_GITHUB))
-
-/*
- * Writes the report, and nothing but the report, in one of FORMATS_FINDINGS.  -1 with ERR_IO when the stream fails.
- *
- * table, wide  SEV CHECK WHERE WHAT, as people read an audit; wide also says what to do.  With `lines`:
- *              "a.yaml:3:7: error: shop/db: MESSAGE [NP111]", the line and a caret
- * json, yaml   {"schemaVersion": 1, "command", "findings": [...], "summary": {...}}
- * csv, md      the table with all columns
- * sarif        SARIF 2.1.0 (OASIS): one run, all rules with their help
- * junit        a test suite: a failure per finding
- * github       "::error file=a.yaml,line=3,col=7,title=NP111 dns-blocked::shop/db: MESSAGE"
- */
-int findings_write(const struct findings_report *report, const struct table_form *form, FILE *out, struct err *err)
-	__attribute__((warn_unused_result));
 
 /* "3 findings: 2 high, 1 medium"; "no findings" */
 void findings_summary(const struct finding *findings, size_t n, FILE *out);

@@ -159,6 +159,7 @@ struct policy {
 	struct object object;
 	struct selector pods;        /* spec.podSelector; empty selects every pod of the namespace */
 	bool types[DIRECTION_COUNT]; /* policyTypes, after defaulting: the directions it isolates */
+	bool implied;                /* policyTypes was left out */
 	struct rule *rules;
 	size_t n_rules;
 	const char *ignore; /* as of a namespace */

@@ -72,6 +72,7 @@ const char *node_name(const struct args *args, char host[static NODE_NAME_SIZE])
 /* "selvage COMMAND: MESSAGE" on standard error, safe for terminals.  Returns EXIT_CODE_FATAL. */
 enum exit_code cli_fatal(const struct args *args, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+extern const struct command cmd_audit;
 extern const struct command cmd_check;
 extern const struct command cmd_cleanup;
 extern const struct command cmd_completion;

@@ -6,7 +6,7 @@
 
 #include <selvage/atom.h>
 #include <selvage/examine.h>
-#include <selvage/finding.h>
+#include <selvage/findings_write.h>
 
 #include "check_rules.h"
 #include "cli.h"

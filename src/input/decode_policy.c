@@ -157,6 +157,7 @@ static void read_spec(const struct place *spec, bool stale, struct policy *polic
 	policy->rules = rules.at;
 	policy->n_rules = rules.n;
 	policy->broken = stale || spec->reading->problems != before;
+	policy->implied = !n_types && !policy->broken;
 }
 
 void decode_policy(const struct place *root, struct object *object)

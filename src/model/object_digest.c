@@ -129,6 +129,7 @@ static void feed_policy(struct digest *d, const struct policy *policy)
 	selector_digest(&policy->pods, d);
 	for (unsigned i = 0; i < DIRECTION_COUNT; i++)
 		digest_u32(d, policy->types[i]);
+	digest_u32(d, policy->implied);
 	digest_u32(d, policy->broken);
 	digest_text(d, policy->ignore);
 	feed_u64(d, policy->n_rules);

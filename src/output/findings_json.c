@@ -28,6 +28,8 @@ static json_t *finding_json(const struct finding *finding)
 		json_object_set_new(json, "line", json_integer(finding->source.line));
 	if (finding->source.col)
 		json_object_set_new(json, "col", json_integer(finding->source.col));
+	findings_json_text(json, "namespace", finding->ns);
+	findings_json_text(json, "policy", finding->policy);
 	findings_json_text(json, "fix", finding->fix);
 	json_object_set_new(json, "fingerprint", json_string(fingerprint));
 	return json;

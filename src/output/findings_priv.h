@@ -5,14 +5,13 @@
 
 #include <jansson.h>
 
-#include <selvage/finding.h>
+#include <selvage/findings_json.h>
 
 void findings_table(const struct findings_report *report, const struct table_form *form, FILE *out);
 void findings_github(const struct findings_report *report, FILE *out);
 void findings_junit(const struct findings_report *report, FILE *out);
 
-/* Each a value that is yours. */
-json_t *findings_json(const struct findings_report *report);
+/* A value that is yours. */
 json_t *findings_sarif(const struct findings_report *report);
 
 /* Adds `key`, unless the text is NULL; bytes that are not UTF-8 as text_safe() writes them. */

@@ -236,7 +236,10 @@ static json_t *policy_json(const struct policy *policy)
 	for (size_t i = 0; i < policy->n_rules; i++)
 		json_array_append_new(rules[policy->rules[i].direction], rule_json(&policy->rules[i]));
 	json_object_set_new(spec, "podSelector", selector_json(&policy->pods));
-	json_object_set_new(spec, "policyTypes", types);
+	if (policy->implied)
+		json_decref(types);
+	else
+		json_object_set_new(spec, "policyTypes", types);
 	write_filled(spec, "ingress", rules[DIRECTION_INGRESS]);
 	write_filled(spec, "egress", rules[DIRECTION_EGRESS]);
 	json_object_set_new(json, "spec", spec);

@@ -27,8 +27,8 @@ BEGIN {
 	library("curl/", "^src/input/http(_.*)?[.][ch]$")
 	library("expat[.]h", "^src/input/flows_xml[.]c$")
 	library("yaml[.]h", "^src/input/manifest.*[.][ch]$|^src/output/yaml_print[.]c$|^t/bench/bench_load[.]c$")
-	library("jansson[.]h", "^src/(input|output)/|^src/cli/(cmd_snapshot|explain_.*|assertions|links|plan_.*|question_line)[.][ch]$|" \
-		"^include/selvage/(manifest|decode|json_print|miss_print|object_json|verdict_print|yaml_print)[.]h$|^t/unit/|^t/bench/bench_load[.]c$")
+	library("jansson[.]h", "^src/(input|output)/|^src/cli/(audit_(filter|json|matrix|write)|cmd_snapshot|explain_.*|assertions|links|plan_.*|question_line)[.][ch]$|" \
+		"^include/selvage/(manifest|decode|findings_json|json_print|miss_print|object_json|verdict_print|yaml_print)[.]h$|^t/unit/|^t/bench/bench_load[.]c$")
 	library("event2/", "^src/agent/(loop|health)[.]c$|^src/input/(http|watch|cluster).*[.]c$|^src/input/plugin[.]c$|" \
 		"^include/selvage/health[.]h$|^t/(unit|watch)/")
 	library("systemd/", "^src/agent/")

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How well is a cluster isolated? */
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit_parts.h"
+
+static void put_cell(void *ctx, size_t from, size_t to, const struct reach_cell *cell)
+{
+	struct audit *audit = ctx;
+
+	audit->cells[from * audit->n_cells + to] = *cell;
+}
+
+static void cells_make(struct audit *audit)
+{
+	reach_namespaces(audit->reach, &audit->n_cells);
+	audit->cells = mem_new(audit->n_cells * audit->n_cells, sizeof *audit->cells);
+	reach_matrix(audit->reach, REACH_BEFORE, put_cell, audit);
+}
+
+static bool is_same(const struct finding *a, const struct finding *b)
+{
+	return a->rule == b->rule && !strcmp(a->where, b->where) && !strcmp(a->message, b->message);
+}
+
+/* Sorts, and tells each once. */
+static void findings_tidy(struct findings *findings)
+{
+	size_t n = 0;
+
+	findings_sort(findings);
+	for (size_t i = 0; i < findings->n; i++) {
+		if (n && is_same(&findings->at[n - 1], &findings->at[i]))
+			finding_fini(&findings->at[i]);
+		else
+			findings->at[n++] = findings->at[i];
+	}
+	findings->n = n;
+}
+
+static int row_cmp(const void *a, const void *b)
+{
+	return strcmp(((const struct audit_ns *)a)->name, ((const struct audit_ns *)b)->name);
+}
+
+void audit_count(struct audit *audit)
+{
+	for (size_t i = 0; i < audit->namespaces.n; i++)
+		memset(audit->namespaces.at[i].counts, 0, sizeof audit->namespaces.at[i].counts);
+	for (size_t i = 0; i < audit->findings.n; i++) {
+		const struct finding *finding = &audit->findings.at[i];
+		struct audit_ns key = {.name = finding->ns}, *row = NULL;
+
+		if (finding->ns)
+			row = bsearch(&key, audit->namespaces.at, audit->namespaces.n, sizeof key, row_cmp);
+		if (row)
+			row->counts[finding->severity]++;
+	}
+}
+
+/* Findings that hang on kinds of which not all is known are not told: they would be guesses. */
+static void drop_unknown(struct audit *audit, uint32_t unknown)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < audit->findings.n; i++) {
+		if (audit_needs(audit->findings.at[i].rule->id) & unknown)
+			finding_fini(&audit->findings.at[i]);
+		else
+			audit->findings.at[n++] = audit->findings.at[i];
+	}
+	audit->findings.n = n;
+}
+
+struct audit *audit_new(const struct audit_input *input)
+{
+	static void (*const checks[])(const struct audit_view *) = {
+		audit_isolation, audit_dns_check, audit_backends, audit_selectors,
+		audit_ports,     audit_lists,     audit_blocks,   audit_redundancy,
+	};
+	struct audit *audit = mem_new(1, sizeof *audit);
+	struct audit_view view;
+
+	audit->reach = reach_new(input->store, NULL);
+	audit_view_make(audit, input, &view);
+	for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
+		checks[i](&view);
+	audit_view_fini(&view);
+	cells_make(audit);
+	drop_unknown(audit, input->unknown);
+	findings_tidy(&audit->findings);
+	audit_count(audit);
+	return audit;
+}
+
+void audit_free(struct audit *audit)
+{
+	if (!audit)
+		return;
+	vec_free(&audit->namespaces);
+	vec_free(&audit->units);
+	free(audit->cells);
+	findings_free(&audit->findings);
+	reach_free(audit->reach);
+	free(audit);
+}
