@@ -74,8 +74,7 @@ static void policy_copy(struct policy *to, const struct policy *from)
 		rule_copy(&to->rules[i], &from->rules[i], from->object.source.file);
 }
 
-/* NULL for what decides no packet. */
-static struct object *object_copy(const struct object *from)
+struct object *object_copy(const struct object *from)
 {
 	struct object *to = NULL;
 
