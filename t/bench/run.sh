@@ -6,7 +6,7 @@
 BUILD=${BUILD:-.}
 SELVAGE=${SELVAGE:-$BUILD/selvage}
 export BUILD SELVAGE
-[ $# != 0 ] || set -- bench_packet bench_established bench_event bench_live bench_cold bench_batch bench_cut bench_load bench_reach
+[ $# != 0 ] || set -- bench_packet bench_established bench_event bench_live bench_cold bench_batch bench_cut bench_load bench_reach bench_shadow
 missed=0
 separator='{'
 
