@@ -150,7 +150,7 @@ static void count_add(void *ctx, const struct nl_counter *counter)
 {
 	int64_t *n = ctx;
 
-	if (shadow_name(counter->name))
+	if (fact_shadow(counter->name))
 		*n = (*n < 0 ? 0 : *n) + (int64_t)counter->packets;
 }
 

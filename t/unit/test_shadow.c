@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Is the shadow the proposed world, under names of its own, and without a say? */
-#include <selvage/diff.h>
 #include <selvage/shadow.h>
 
 #include "node.h"
@@ -168,19 +167,16 @@ UNIT(shadow, a_patch_is_added_to_in_order)
 {
 	struct fixture f = begin_usual();
 	struct compile *compile = compile_new_usual(f.store, "n0");
-	struct facts facts = {0};
 	struct patch patch;
-	struct err err;
 
 	propose(&f, "a", "ingress egress");
 	store_put(f.store, &make_policy_for("shop", "a", "app=db", "ingress")->object);
 	compile_update(compile, &patch);
 	shadow_update(f.shadow, &patch);
-	cr_assert_eq(diff_apply(&facts, &patch, &err), 0, "%s", err.msg);
-	for (size_t i = 1; i < facts.n; i++)
-		cr_assert_lt(fact_cmp(&facts.at[i - 1], &facts.at[i]), 0);
+	cr_assert_gt(patch.add.n, 30);
+	for (size_t i = 1; i < patch.add.n; i++)
+		cr_assert_lt(fact_cmp(&patch.add.at[i - 1], &patch.add.at[i]), 0);
 	patch_free(&patch);
-	facts_free(&facts);
 	compile_free(compile);
 	end(&f);
 }
@@ -200,9 +196,9 @@ UNIT(shadow, ipvs_is_followed)
 
 UNIT(shadow, a_name_is_one_of_its_own_or_not)
 {
-	cr_assert_str_eq(shadow_name("shadow-in-1a"), "in-1a");
-	cr_assert_null(shadow_name("in-1a"));
-	cr_assert_null(shadow_name("shadow"));
+	cr_assert_str_eq(fact_shadow("shadow-in-1a"), "in-1a");
+	cr_assert_null(fact_shadow("in-1a"));
+	cr_assert_null(fact_shadow("shadow"));
 }
 
 UNIT(shadow, no_name_is_too_long)
