@@ -25,6 +25,7 @@ struct compile_config {
 	struct cidrs pod_cidrs; /* where pods of the node get their addresses; none if unknown */
 	bool deny_unknown;      /* an address in them that no live pod of the node has is closed in both directions */
 	bool ipvs;              /* what the node sends for others is forwarded: IPVS hands it on so */
+	bool count_only;        /* what policy denies is counted and told of, and passes (shadow.h) */
 };
 
 /* The usual overlay's ports, silence, nothing logged, unknown pods open, no IPVS. */

@@ -15,11 +15,12 @@
 
 #include <selvage/ip.h>
 
-#define FACT_TABLE "selvage" /* in family inet */
-#define FACT_CUT4 "cut4"     /* the transient sets of nl_cut() */
+#define FACT_TABLE "selvage"  /* in family inet */
+#define FACT_SHADOW "shadow-" /* the names begin so of facts that only count what would be dropped: shadow.h */
+#define FACT_CUT4 "cut4"      /* the transient sets of nl_cut() */
 #define FACT_CUT6 "cut6"
 #define FACT_COMMENT_MAX 120        /* bytes of a comment; the kernel takes 128 */
-#define FACT_NAME_MAX 42            /* bytes of a name we make; the kernel takes 255 */
+#define FACT_NAME_MAX 49            /* bytes of a name we make; the kernel takes 255 */
 #define FACT_TRANSIENT_MAX 65536    /* elements of a transient set */
 #define FACT_TRANSIENT_SECONDS 900  /* each of them stays for */
 #define FACT_LOG_RATE 10            /* packets a second that a limit lets on to a log */
@@ -162,6 +163,9 @@ void facts_sort(struct facts *facts);
 const struct fact *facts_find(const struct facts *facts, enum fact_kind kind, const char *name);
 
 void facts_free(struct facts *facts);
+
+/* The part of a name after FACT_SHADOW; NULL: it does not begin so, and is about what is enforced. */
+const char *fact_shadow(const char *name);
 
 /* Copies and releases the atoms and rules of a single fact. */
 void fact_copy(struct fact *to, const struct fact *from);

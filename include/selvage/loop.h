@@ -13,6 +13,7 @@ struct loop_config {
 	struct reconcile *reconcile;
 	struct folder *folder;      /* where the cluster comes from: files, */
 	const struct kubeconf *api; /* or an API server; the other is NULL */
+	struct folder *shadow;      /* where policies are proposed, or NULL */
 	const char *metrics;        /* ADDR:PORT to listen on, or NULL */
 };
 

@@ -32,6 +32,10 @@ struct drop_metrics {
 	uint64_t packets;
 };
 
+struct drops_metrics {
+	VEC(struct drop_metrics);
+};
+
 struct metrics {
 	bool ready;
 	const char *degraded; /* why not, or NULL; borrowed */
@@ -40,14 +44,17 @@ struct metrics {
 		[OBJECT_WATCHED_COUNT]; /* of them, from an API server: with something that could not be understood */
 	struct feed_metrics feeds[OBJECT_WATCHED_COUNT];
 	size_t local, isolated;        /* pods of this node */
-	size_t facts[FACT_KIND_COUNT]; /* wanted */
+	size_t facts[FACT_KIND_COUNT]; /* to be enforced */
 	uint64_t commits, failures, messages;
 	uint64_t cut;            /* connections */
 	uint64_t repairs;        /* commits that undid what other processes did to the table */
 	bool owned;              /* other processes cannot write to the table */
 	struct histogram commit; /* seconds from the first message to the kernel's answer */
 	struct histogram event;  /* seconds from the first byte of what is committed to the kernel's answer */
-	VEC(struct drop_metrics) drops;
+	struct drops_metrics drops;
+	size_t proposed;                   /* policies */
+	bool shadow;                       /* the table counts what they would drop */
+	struct drops_metrics shadow_drops; /* that */
 };
 
 void histogram_add(struct histogram *histogram, double seconds);

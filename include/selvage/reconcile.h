@@ -25,6 +25,7 @@ struct reconcile_config {
 	bool live;   /* objects come from an API server, which knows every namespace, so that policies outlive one that
 			     terminates (sticky.h) */
 	bool keep;   /* connections that policy does not allow any more may go on */
+	bool shadow; /* policies are proposed, by what goes to reconcile_shadow_sink() */
 	bool shared; /* other processes may write to the table, even where the kernel can keep them from it */
 };
 
@@ -36,6 +37,10 @@ void reconcile_free(struct reconcile *r);
 
 /* Where input puts what it reads; valid until reconcile_free(). */
 struct sink reconcile_sink(struct reconcile *r);
+
+/* The same for policies that are only proposed (shadow.h), where the config says that there are some.  Other objects are
+ * passed over.  Whatever is wrong with what is proposed is told, and has no say in what is enforced. */
+struct sink reconcile_shadow_sink(struct reconcile *r);
 
 /*
  * Commits what is new since the last turn; nothing new costs nothing.  The first turn, and every turn after a commit whose

@@ -27,10 +27,10 @@
 
 struct loop {
 	struct event_base *base;
-	struct event *files, *retry, *guard, *verify, *heard, *cut, *term, *interrupt, *hangup;
+	struct event *files, *proposed, *retry, *guard, *verify, *heard, *cut, *term, *interrupt, *hangup;
 	struct health *health;
 	struct reconcile *reconcile;
-	struct folder *folder;
+	struct folder *folder, *shadow;
 	struct cluster *cluster;
 	struct err unsynced;
 	int retry_ms;
@@ -105,6 +105,16 @@ static void on_files(evutil_socket_t fd, short what, void *ctx)
 	reconcile_arrival(loop->reconcile, mono_now());
 	folder_turn(loop->folder);
 	reconcile_whole(loop->reconcile, folder_whole(loop->folder));
+	turn(loop);
+}
+
+static void on_proposed(evutil_socket_t fd, short what, void *ctx)
+{
+	struct loop *loop = ctx;
+
+	(void)fd;
+	(void)what;
+	folder_turn(loop->shadow);
 	turn(loop);
 }
 
@@ -198,6 +208,8 @@ static void on_hangup(evutil_socket_t fd, short what, void *ctx)
 		folder_load(loop->folder);
 		reconcile_whole(loop->reconcile, folder_whole(loop->folder));
 	}
+	if (loop->shadow)
+		folder_load(loop->shadow);
 	reconcile_doubt(loop->reconcile);
 	turn(loop);
 }
@@ -239,8 +251,8 @@ static void remarks(void *ctx, FILE *out)
 
 static void loop_fini(struct loop *loop)
 {
-	struct event *events[] = {loop->files, loop->retry, loop->guard,     loop->verify, loop->heard,
-				  loop->cut,   loop->term,  loop->interrupt, loop->hangup};
+	struct event *events[] = {loop->files, loop->proposed, loop->retry, loop->guard,     loop->verify,
+				  loop->heard, loop->cut,      loop->term,  loop->interrupt, loop->hangup};
 
 	for (size_t i = 0; i < sizeof events / sizeof *events; i++)
 		if (events[i])
@@ -278,6 +290,9 @@ static int loop_init(struct loop *loop, const char *address, struct err *err)
 	if (loop->folder)
 		loop->files =
 			watch(event_new(base, folder_fd(loop->folder), EV_READ | EV_PERSIST, on_files, loop), NULL);
+	if (loop->shadow)
+		loop->proposed =
+			watch(event_new(base, folder_fd(loop->shadow), EV_READ | EV_PERSIST, on_proposed, loop), NULL);
 	loop->guard = watch(event_new(base, -1, EV_PERSIST, on_guard, loop), &guard);
 	loop->term = watch(evsignal_new(base, SIGTERM, on_stop, loop), NULL);
 	loop->interrupt = watch(evsignal_new(base, SIGINT, on_stop, loop), NULL);
@@ -293,6 +308,8 @@ static int loop_start(struct loop *loop, const struct kubeconf *api, struct err 
 	struct cluster_calls calls = {reconcile_sink(loop->reconcile), on_turned, on_changed, loop};
 
 	reconcile_guard(loop->reconcile);
+	if (loop->shadow)
+		folder_load(loop->shadow);
 	if (loop->folder) {
 		folder_load(loop->folder);
 		reconcile_whole(loop->reconcile, folder_whole(loop->folder));
@@ -305,7 +322,10 @@ static int loop_start(struct loop *loop, const struct kubeconf *api, struct err 
 
 int loop_run(const struct loop_config *config, struct err *err)
 {
-	struct loop loop = {.reconcile = config->reconcile, .folder = config->folder, .retry_ms = RETRY_FIRST_MS};
+	struct loop loop = {.reconcile = config->reconcile,
+			    .folder = config->folder,
+			    .shadow = config->shadow,
+			    .retry_ms = RETRY_FIRST_MS};
 	int rc = loop_init(&loop, config->metrics, err) || loop_start(&loop, config->api, err) ? -1 : 0;
 
 	if (!rc)

@@ -20,6 +20,7 @@
 #include <selvage/monitor.h>
 #include <selvage/mono.h>
 #include <selvage/nl.h>
+#include <selvage/shadow.h>
 #include <selvage/sticky.h>
 #include <selvage/store.h>
 #include <selvage/touched.h>
@@ -31,53 +32,6 @@
 #define COST_SPARE (8u << 20) /* for the messages themselves, and for us */
 #define HEARD_AT_ONCE 1000    /* intrusions, before they are answered */
 #define FLAWS_SHOWN 20
-
-static void sink_put(void *ctx, struct object *take)
-{
-	struct reconcile *r = ctx;
-
-	reconcile_arrival(r, mono_now());
-	if (r->sticky)
-		sticky_put(r->sticky, take);
-	else
-		store_put(r->store, take);
-}
-
-static void sink_del(void *ctx, enum object_kind kind, const char *ns, const char *name)
-{
-	struct reconcile *r = ctx;
-
-	reconcile_arrival(r, mono_now());
-	if (r->sticky)
-		sticky_del(r->sticky, kind, ns, name);
-	else
-		store_del(r->store, kind, ns, name);
-}
-
-static void sink_problem(void *ctx, const struct problem *problem)
-{
-	(void)ctx;
-	if (problem->source.file)
-		log_error("%s:%u:%u: %s", problem->source.file, problem->source.line, problem->source.col,
-			  problem->message);
-	else
-		log_error("%s", problem->message);
-}
-
-/* Says what is wrong with an object when that is news, and that nothing is any more. */
-static void sink_flaws(void *ctx, enum object_kind kind, const char *ns, const char *name,
-		       const struct problem *problems, size_t n)
-{
-	struct reconcile *r = ctx;
-
-	if (!flaws_set(&r->flaws, kind, ns, name, problems, n))
-		return;
-	for (size_t i = 0; i < n; i++)
-		sink_problem(r, &problems[i]);
-	if (!n)
-		log_info("%s %s%s%s: nothing is wrong with it any more, or it is gone", object_kind_name(kind),
-			 ns ? ns : "", ns ? "/" : "", name);
-}
 
 struct reconcile *reconcile_new(const struct reconcile_config *config, struct err *err)
 {
@@ -103,6 +57,7 @@ struct reconcile *reconcile_new(const struct reconcile_config *config, struct er
 	r->store = store_new();
 	r->sticky = config->live ? sticky_new(r->store) : NULL;
 	r->compile = compile_new(r->store, &r->config);
+	r->shadow = config->shadow ? shadow_new(r->store, &r->config) : NULL;
 	return r;
 }
 
@@ -111,6 +66,7 @@ void reconcile_free(struct reconcile *r)
 	if (!r)
 		return;
 	conntrack_free(r->sweep);
+	shadow_free(r->shadow);
 	compile_free(r->compile);
 	sticky_free(r->sticky);
 	store_free(r->store);
@@ -118,11 +74,6 @@ void reconcile_free(struct reconcile *r)
 	nl_close(r->nl);
 	flaws_fini(&r->flaws);
 	free(r);
-}
-
-struct sink reconcile_sink(struct reconcile *r)
-{
-	return (struct sink){.put = sink_put, .del = sink_del, .problem = sink_problem, .ctx = r, .flaws = sink_flaws};
 }
 
 void reconcile_whole(struct reconcile *r, bool whole)
@@ -197,6 +148,18 @@ static int first_check(const struct reconcile *r, bool exists, struct err *err)
 	return name_check(r, err);
 }
 
+/* Takes in what changed in the store.  Whose connections that closes counts even if the commit fails: it may be in force
+ * all the same.  What is proposed closes nothing, and is no part of the patch while it is left out. */
+static void take_in(struct reconcile *r, struct patch *out)
+{
+	compile_update(r->compile, out);
+	if (out && !r->keep && patch_closes(out))
+		touched_add(&r->closed, r->store, r->node);
+	if (r->shadow)
+		shadow_update(r->shadow, r->dark ? NULL : out);
+	store_settle(r->store);
+}
+
 /* Takes over from the agent before us. */
 static void adopt(struct reconcile *r, const struct facts *have)
 {
@@ -204,8 +167,7 @@ static void adopt(struct reconcile *r, const struct facts *have)
 	if (!r->sticky || !adopt_held(have, r->store, r->node, r->sticky))
 		return;
 	log_info("pods of namespaces that end stay closed, though their policies are gone");
-	compile_update(r->compile, NULL);
-	store_settle(r->store);
+	take_in(r, NULL);
 }
 
 /* The patch from what the kernel holds to everything that is wanted. */
@@ -226,20 +188,18 @@ static int patch_from_kernel(struct reconcile *r, struct patch *out, struct err 
 	if (!r->ready && exists)
 		adopt(r, &have);
 	compile_facts(r->compile, &want);
+	if (r->shadow && !r->dark)
+		shadow_facts(r->shadow, &want);
 	diff_take(&have, &want, out);
 	if (!r->keep && patch_closes(out))
 		touched_add_all(&r->closed);
 	return 0;
 }
 
-/* Takes in what changed, and gives what the kernel must be told.  Whose connections it closes counts even if the commit
- * fails: it may be in force all the same. */
+/* Takes in what changed, and gives what the kernel must be told. */
 static int patch_next(struct reconcile *r, struct patch *out, struct err *err)
 {
-	compile_update(r->compile, r->known ? out : NULL);
-	if (r->known && !r->keep && patch_closes(out))
-		touched_add(&r->closed, r->store, r->node);
-	store_settle(r->store);
+	take_in(r, r->known ? out : NULL);
 	return r->known ? 0 : patch_from_kernel(r, out, err);
 }
 
@@ -316,32 +276,65 @@ static void succeed(struct reconcile *r, const struct patch *patch, const struct
 	r->ready = true;
 }
 
+/* How much is new since the last turn, in the store and in what is proposed? */
+static bool changed(struct reconcile *r)
+{
+	bool proposed = r->shadow && shadow_changed(r->shadow);
+	size_t n;
+
+	if (proposed && r->dark) { /* perhaps the kernel takes this one */
+		r->dark = false;
+		r->known = false;
+	}
+	store_changes(r->store, &n);
+	return n || proposed;
+}
+
+/* What is there is read, and what differs committed; nothing of the patch before may be in force, or all of it. */
+static int again(struct reconcile *r, struct nl_stats *stats, struct patch *patch, struct err *err)
+{
+	patch_free(patch);
+	return patch_from_kernel(r, patch, err) || commit(r, stats, patch, err) ? -1 : 0;
+}
+
+/* What is only proposed must not keep from the kernel what is to be enforced: without it, does that go? */
+static int without_shadow(struct reconcile *r, struct nl_stats *stats, struct patch *patch, struct err *err)
+{
+	struct err why = *err;
+
+	r->dark = true;
+	if (again(r, stats, patch, err)) {
+		r->dark = false;
+		return -1;
+	}
+	log_error("shadow: it is left out until the proposal changes: %s", why.msg);
+	return 0;
+}
+
 bool reconcile_turn(struct reconcile *r)
 {
 	struct mono start = mono_now();
 	struct nl_stats stats = {0};
 	struct patch patch = {0};
 	struct err err = {0};
-	bool first = !r->ready;
-	size_t n;
+	bool first = !r->ready, news = changed(r);
 	int rc;
 
-	store_changes(r->store, &n);
-	if (r->known && n == 0 && !r->found) {
+	if (r->known && !news && !r->found) {
 		arrived(r, false);
 		return true;
 	}
 	r->found = false;
 	r->mended = false;
-	rc = patch_next(r, &patch, &err) || commit(r, &stats, &patch, &err);
-	if (rc && err.code != ERR_BUSY) { /* nothing of it may be in force, or all of it: look, and try again once */
-		patch_free(&patch);
-		rc = patch_from_kernel(r, &patch, &err) || commit(r, &stats, &patch, &err);
-	}
+	rc = patch_next(r, &patch, &err) || commit(r, &stats, &patch, &err) ? -1 : 0;
+	if (rc && err.code != ERR_BUSY)
+		rc = again(r, &stats, &patch, &err);
+	if (rc && err.code != ERR_BUSY && r->shadow && !r->dark)
+		rc = without_shadow(r, &stats, &patch, &err);
 	if (rc)
 		say_failure(r, &err);
 	else
-		succeed(r, &patch, &stats, start, n > 0);
+		succeed(r, &patch, &stats, start, news);
 	r->degraded = rc != 0;
 	r->why = err;
 	patch_free(&patch);
@@ -373,6 +366,8 @@ static void look(struct reconcile *r)
 	r->config.pod_cidrs = cidrs;
 	r->config.ipvs = ipvs;
 	compile_found(r->compile, &cidrs, ipvs);
+	if (r->shadow)
+		shadow_found(r->shadow, ipvs);
 	r->found = true;
 	if (!r->keep)
 		touched_add_all(&r->closed);

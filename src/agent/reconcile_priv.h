@@ -8,6 +8,7 @@
 #include <selvage/monitor.h>
 #include <selvage/nl.h>
 #include <selvage/reconcile.h>
+#include <selvage/shadow.h>
 #include <selvage/sticky.h>
 #include <selvage/store.h>
 #include <selvage/touched.h>
@@ -18,6 +19,8 @@ struct reconcile {
 	struct store *store;
 	struct sticky *sticky; /* NULL: nothing is held back */
 	struct compile *compile;
+	struct shadow *shadow; /* NULL: nothing is proposed */
+	bool dark;             /* the kernel would not take it: it is left out until the proposal changes */
 	struct nl *nl;
 	struct monitor *monitor;
 	struct compile_config config;

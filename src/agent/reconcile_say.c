@@ -4,6 +4,7 @@
 
 #include <selvage/atom.h>
 #include <selvage/log.h>
+#include <selvage/shadow.h>
 
 #include "reconcile_priv.h"
 
@@ -44,6 +45,9 @@ void say_turn(const struct reconcile *r, const struct patch *patch, const struct
 			 "transactions, %.1f ms",
 			 r->node, local, isolated, patch->add.n, patch->del.n, stats->transactions, ms);
 		say_ready(r);
+		if (r->shadow && !r->dark)
+			log_info("shadow: %zu policies are proposed, and what they would drop is counted",
+				 shadow_count(r->shadow));
 	} else if (stats->transactions)
 		log_info("applied: +%zu -%zu facts in %zu transactions, %zu messages, %.3f ms; %zu local pods, %zu "
 			 "isolated",
@@ -68,15 +72,19 @@ void say_failure(const struct reconcile *r, const struct err *err)
 static void drop_add(void *ctx, const struct nl_counter *counter)
 {
 	struct metrics *metrics = ctx;
-	bool in = strncmp(counter->name, "in-", strlen("in-")) == 0,
-	     out = strncmp(counter->name, "out-", strlen("out-")) == 0;
+	const char *shadow = fact_shadow(counter->name), *name = shadow ? shadow : counter->name;
+	bool in = strncmp(name, "in-", strlen("in-")) == 0, out = strncmp(name, "out-", strlen("out-")) == 0;
+	struct drop_metrics drop = {.pod = counter->comment,
+				    .direction = in ? DIRECTION_INGRESS : DIRECTION_EGRESS,
+				    .packets = counter->packets};
 
-	if (counter->comment && (in || out))
-		*vec_add(&metrics->drops) = (struct drop_metrics){
-			.pod = atom_ref(counter->comment),
-			.direction = in ? DIRECTION_INGRESS : DIRECTION_EGRESS,
-			.packets = counter->packets,
-		};
+	if (!drop.pod || !(in || out))
+		return;
+	atom_ref(drop.pod);
+	if (shadow)
+		*vec_add(&metrics->shadow_drops) = drop;
+	else
+		*vec_add(&metrics->drops) = drop;
 }
 
 static int drop_cmp(const void *a, const void *b)
@@ -109,8 +117,11 @@ void reconcile_metrics(struct reconcile *r, struct metrics *out)
 		out->flawed[k] = r->flaws.n[k];
 	for (int k = 0; k < FACT_KIND_COUNT; k++)
 		out->facts[k] = compile_count(r->compile, (enum fact_kind)k);
+	out->shadow = r->shadow && !r->dark;
+	out->proposed = r->shadow ? shadow_count(r->shadow) : 0;
 	out->local = compile_local(r->compile, &out->isolated);
 	if (nl_counters(r->nl, drop_add, out, &err))
 		log_debug("drop counters: %s", err.msg);
 	vec_sort(&out->drops, drop_cmp);
+	vec_sort(&out->shadow_drops, drop_cmp);
 }

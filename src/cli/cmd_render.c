@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include <selvage/compile.h>
+#include <selvage/folder.h>
 #include <selvage/render.h>
+#include <selvage/shadow.h>
 #include <selvage/text.h>
 #include <selvage/vec.h>
 
@@ -24,7 +26,14 @@ static const struct cli_option options[] = {
 	{"node", 0, "NAME", "the node whose ruleset to print"},
 	{"output", 'o', "nft|facts",
 	 "nft (default): a script for nft -f; facts: what the agent compares, one per line"},
+	{"shadow", 0, "PATH", "with what counts what the policies of a file or directory would drop"},
 	{0},
+};
+
+/* Where proposed policies go. */
+struct proposal {
+	struct shadow *shadow;
+	size_t problems;
 };
 
 static void print_facts(const struct facts *facts, FILE *out)
@@ -40,6 +49,59 @@ static void node_facts(const struct store *store, const struct compile_config *c
 	compile_update(compile, NULL);
 	compile_facts(compile, out);
 	compile_free(compile);
+}
+
+static void propose(void *ctx, struct object *take)
+{
+	const struct proposal *proposal = ctx;
+
+	if (take->kind == OBJECT_POLICY)
+		shadow_put(proposal->shadow, take);
+	else
+		object_free(take);
+}
+
+static void propose_not(void *ctx, enum object_kind kind, const char *ns, const char *name)
+{
+	const struct proposal *proposal = ctx;
+
+	if (kind == OBJECT_POLICY)
+		shadow_del(proposal->shadow, ns, name);
+}
+
+static void problem(void *ctx, const struct problem *problem)
+{
+	struct proposal *proposal = ctx;
+
+	proposal->problems++;
+	problem_print(problem, stderr);
+}
+
+/* Adds the facts that --shadow asks for, and counts what is wrong with what is proposed; false after a message. */
+static bool add_shadow(const struct args *args, struct world *world, const struct compile_config *config,
+		       struct facts *facts)
+{
+	const char *path = args_value(args, "shadow");
+	struct proposal proposal = {0};
+	struct sink sink = {.put = propose, .del = propose_not, .problem = problem, .ctx = &proposal};
+	struct folder *folder;
+	struct err err = {0};
+
+	if (!path)
+		return true;
+	folder = folder_open(path, &sink, false, &err);
+	if (!folder) {
+		cli_fatal(args, "--shadow: %s", err.msg);
+		return false;
+	}
+	proposal.shadow = shadow_new(world->store, config);
+	folder_load(folder);
+	folder_close(folder);
+	shadow_update(proposal.shadow, NULL);
+	shadow_facts(proposal.shadow, facts);
+	shadow_free(proposal.shadow);
+	world->problems += proposal.problems;
+	return true;
 }
 
 static int text_cmp(const void *a, const void *b)
@@ -107,12 +169,15 @@ static enum exit_code run(const struct args *args)
 		return EXIT_CODE_FATAL;
 	warn_empty(world.store, node);
 	node_facts(world.store, &config, &facts);
-	if (format && !strcmp(format, "facts"))
-		print_facts(&facts, stdout);
-	else
-		render_table(&facts, stdout);
+	code = EXIT_CODE_FATAL;
+	if (add_shadow(args, &world, &config, &facts)) {
+		if (format && !strcmp(format, "facts"))
+			print_facts(&facts, stdout);
+		else
+			render_table(&facts, stdout);
+		code = world_code(&world, EXIT_CODE_NOTHING);
+	}
 	facts_free(&facts);
-	code = world_code(&world, EXIT_CODE_NOTHING);
 	world_fini(&world);
 	return code;
 }

@@ -23,16 +23,25 @@ static const struct cli_option options[] = {
 	{"metrics", 0, "ADDR:PORT", "answer /healthz, /readyz and /metrics over HTTP"},
 	{"no-table-owner", 0, NULL, "let other processes write to the table (what they do is put right)"},
 	{"node", 0, "NAME", "the node whose pods to protect (default: $NODE_NAME, then the host name)"},
+	{"shadow", 0, "PATH", "count what the policies of a file or directory would drop beside those enforced"},
 	{0},
 };
 
 /* Stops only when told to. */
 static enum exit_code loop(const struct args *args, struct loop_config *config)
 {
+	const char *shadow = args_value(args, "shadow");
+	struct sink sink = reconcile_shadow_sink(config->reconcile);
 	struct err err = {0};
+	int rc;
 
 	config->metrics = args_value(args, "metrics");
-	if (loop_run(config, &err))
+	config->shadow = shadow ? folder_open(shadow, &sink, true, &err) : NULL;
+	if (shadow && !config->shadow)
+		return cli_fatal(args, "--shadow: %s", err.msg);
+	rc = loop_run(config, &err);
+	folder_close(config->shadow);
+	if (rc)
 		return cli_fatal(args, "%s", err.msg);
 	log_info("stopping; the table stays in force (`selvage cleanup` removes it)");
 	return EXIT_CODE_NOTHING;
@@ -76,6 +85,7 @@ static enum exit_code run(const struct args *args)
 		.keep = args_value(args, "keep-established"),
 		.flannel = flannel ? flannel : HOST_FLANNEL,
 		.ipvs = HOST_IPVS,
+		.shadow = args_value(args, "shadow"),
 		.shared = args_value(args, "no-table-owner"),
 	};
 	struct reconcile *reconcile;

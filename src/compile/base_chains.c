@@ -104,21 +104,24 @@ static void cut_write(enum family family, struct facts *facts)
 }
 
 /*
- * What finds a packet its pod in one direction.  IPv4 is done where its dispatch is; the rest is about IPv6.
+ * What finds a packet its pod in one direction.  IPv4 is done where its dispatch is; the rest is about IPv6.  Who only counts
+ * comes after who drops, and need not drop again what no policy speaks of.
  */
 static void direction_write(const struct compile_config *config, enum direction direction, struct fact *chain)
 {
+	bool drops = direction == DIRECTION_EGRESS && !config->count_only;
+
 	rule_action(chain, (struct step){.kind = STEP_ESTABLISHED}, VERDICT_ACCEPT);
-	if (direction == DIRECTION_EGRESS)
+	if (drops)
 		drop_cut(chain, FAMILY_4);
 	dispatch(chain, direction, FAMILY_4);
 	unknown_rules(config, direction, FAMILY_4, chain);
 	rule_action(chain, (struct step){.kind = STEP_FAMILY, .family = FAMILY_4}, VERDICT_ACCEPT);
 	accept_discovery(chain, ICMP6_NEIGHBOUR_SOLICITATION);
 	accept_discovery(chain, ICMP6_NEIGHBOUR_ADVERTISEMENT);
-	if (direction == DIRECTION_EGRESS)
+	if (drops)
 		drop_link_local(chain);
-	if (direction == DIRECTION_EGRESS)
+	if (drops)
 		drop_cut(chain, FAMILY_6);
 	dispatch(chain, direction, FAMILY_6);
 	unknown_rules(config, direction, FAMILY_6, chain);
@@ -183,7 +186,7 @@ static void map_write(enum direction direction, enum family family, struct facts
 
 void base_write(const struct compile_config *config, struct facts *facts)
 {
-	for (int f = 0; f < FAMILY_COUNT; f++)
+	for (int f = 0; f < FAMILY_COUNT && !config->count_only; f++)
 		cut_write((enum family)f, facts);
 	overlay_write(config, facts);
 	unknown_write(config, facts);

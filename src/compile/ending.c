@@ -23,7 +23,9 @@ void ending_write(const struct compile_config *config, enum ending ending, struc
 
 	if (config->log_group)
 		log_rule(config, chain);
-	if (ending == ENDING_POLICY && config->reject)
+	if (config->count_only)
+		stop.kind = VERDICT_ACCEPT;
+	else if (ending == ENDING_POLICY && config->reject)
 		stop = (struct action){VERDICT_GOTO, atom(REFUSE)};
 	rule = fact_add_rule(chain);
 	rule->steps[0] = (struct step){.kind = STEP_COUNTER, .name = atom_ref(chain->name)};

@@ -6,7 +6,7 @@
 #include <selvage/compile.h>
 
 enum ending {
-	ENDING_POLICY, /* as the config says: dropped, or rejected */
+	ENDING_POLICY, /* as the config says: dropped, or rejected, or but counted */
 	ENDING_DROP,   /* dropped without a word, whatever it says: nobody honest sent it */
 };
 

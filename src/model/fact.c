@@ -251,12 +251,27 @@ bool patch_empty(const struct patch *patch)
 	return !patch->del.n && !patch->add.n;
 }
 
+const char *fact_shadow(const char *name)
+{
+	size_t n = strlen(FACT_SHADOW);
+
+	return strncmp(name, FACT_SHADOW, n) ? NULL : name + n;
+}
+
+static bool is_dispatch(const struct fact *fact)
+{
+	return fact->kind == FACT_ELEMENT && fact->element.action.kind == VERDICT_GOTO;
+}
+
 bool patch_closes(const struct patch *patch)
 {
 	for (size_t i = 0; i < patch->add.n; i++)
-		if (patch->add.at[i].kind == FACT_ELEMENT && patch->add.at[i].element.action.kind == VERDICT_GOTO)
+		if (is_dispatch(&patch->add.at[i]) && !fact_shadow(patch->add.at[i].name))
 			return true;
-	return patch->del.n > 0;
+	for (size_t i = 0; i < patch->del.n; i++)
+		if (!fact_shadow(patch->del.at[i].name))
+			return true;
+	return false;
 }
 
 struct chain_rule *fact_add_rule(struct fact *chain)

@@ -84,15 +84,15 @@ static void feeds_print(const struct metrics *m, FILE *out)
 				object_kind_name((enum object_kind)k), m->feeds[k].age);
 }
 
-static void drops_print(const struct metrics *m, FILE *out)
+static void drops_print(const struct drops_metrics *drops, const char *metric, const char *help, FILE *out)
 {
-	head(out, "dropped_packets_total", "counter", "Packets that policies denied, by the pod whose policies did.");
-	for (size_t i = 0; i < m->drops.n; i++) {
-		const struct drop_metrics *drop = &m->drops.at[i];
+	head(out, metric, "counter", help);
+	for (size_t i = 0; i < drops->n; i++) {
+		const struct drop_metrics *drop = &drops->at[i];
 		size_t ns = strcspn(drop->pod, "/");
 		const char *name = drop->pod + ns + (drop->pod[ns] == '/');
 
-		fputs("selvage_dropped_packets_total{namespace=\"", out);
+		fprintf(out, "selvage_%s{namespace=\"", metric);
 		label_value(out, drop->pod, ns);
 		fputs("\",pod=\"", out);
 		label_value(out, name, strlen(name));
@@ -127,7 +127,7 @@ void metrics_print(const struct metrics *m, FILE *out)
 	feeds_print(m, out);
 	number(out, "local_pods", "gauge", "Live pods of this node.", (double)m->local);
 	number(out, "isolated_pods", "gauge", "Those that some policy isolates.", (double)m->isolated);
-	head(out, "facts", "gauge", "What the table of this node consists of.");
+	head(out, "facts", "gauge", "What the enforced rules of this node consist of.");
 	for (int k = 0; k < FACT_KIND_COUNT; k++)
 		fprintf(out, "selvage_facts{kind=\"%s\"} %zu\n", fact_names[k], m->facts[k]);
 	number(out, "commits_total", "counter", "Transactions that the kernel took.", (double)m->commits);
@@ -143,12 +143,23 @@ void metrics_print(const struct metrics *m, FILE *out)
 	histogram_print(out, "commit_seconds", "From the first message of a change to the kernel's answer.",
 			&m->commit);
 	histogram_print(out, "event_seconds", "From the arrival of a change to the kernel's answer.", &m->event);
-	drops_print(m, out);
+	drops_print(&m->drops, "dropped_packets_total", "Packets that policies denied, by the pod whose policies did.",
+		    out);
+	number(out, "shadow_policies", "gauge", "Policies that are proposed, and not enforced.", (double)m->proposed);
+	number(out, "shadow_active", "gauge", "Whether the table counts what they would drop.", m->shadow);
+	drops_print(&m->shadow_drops, "shadow_drops_total",
+		    "Packets that proposed policies would have denied, by the pod whose policies would.", out);
+}
+
+static void drops_fini(struct drops_metrics *drops)
+{
+	for (size_t i = 0; i < drops->n; i++)
+		atom_put(drops->at[i].pod);
+	vec_free(drops);
 }
 
 void metrics_fini(struct metrics *metrics)
 {
-	for (size_t i = 0; i < metrics->drops.n; i++)
-		atom_put(metrics->drops.at[i].pod);
-	vec_free(&metrics->drops);
+	drops_fini(&metrics->drops);
+	drops_fini(&metrics->shadow_drops);
 }
