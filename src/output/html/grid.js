@@ -5,7 +5,7 @@
  * is in sight is in the document, and the cell that has the focus.
  */
 
-const OVERSCAN = 6;
+const OVERSCAN = 4;
 
 /* A length in pixels that the style gives. */
 function length(element, name) {
@@ -29,7 +29,7 @@ class Grid {
 		const draw = atNextFrame(() => this.draw());
 
 		this.box.addEventListener("scroll", draw, {passive: true});
-		new ResizeObserver(draw).observe(this.box);
+		new ResizeObserver(atNextFrame(() => this.refresh())).observe(this.box);
 		this.box.addEventListener("keydown", (event) => this.key(event));
 		this.box.addEventListener("click", (event) => this.choose(this.placeOf(event.target)));
 		this.box.addEventListener("focusin", (event) => this.point(this.placeOf(event.target)));
@@ -107,7 +107,7 @@ class Grid {
 	header(columns) {
 		const row = node("div", {class: "head row", role: "row", "aria-rowindex": 1});
 
-		row.append(node("div", {class: "corner", role: "columnheader", "aria-colindex": 1}, "from \\ to"));
+		row.append(node("div", {class: "corner", role: "columnheader", "aria-colindex": 1}, "from \u2193 to \u2192"));
 		for (const column of columns) {
 			const name = spaceName(this.view.columns[column]);
 			const head = node("div", {class: "column", role: "columnheader", "aria-colindex": column + 2,

@@ -3,7 +3,7 @@
 /* What was found and how is it put right, and how is each namespace isolated? */
 
 const FINDINGS_SHOWN = 50;
-const NAMESPACES_SHOWN = 200;
+const NAMESPACES_SHOWN = 100;
 const SEVERITIES = ["critical", "high", "medium", "low", "info"];
 const rules = new Map(data.rules.map((rule) => [rule.id, rule]));
 
@@ -16,7 +16,8 @@ function fixNodes(finding) {
 	const names = finding.namespace ? rules.get(finding.id)?.policies ?? [] : [];
 
 	return names.map((name) => {
-		const text = data.fixes[name].replace("\n  namespace: NAMESPACE", () => `\n  namespace: ${finding.namespace}`);
+		const text = data.fixes[name].replace("\n  namespace: NAMESPACE",
+			() => `\n  namespace: ${JSON.stringify(finding.namespace)}`);
 		const copy = node("button", {type: "button", "aria-label": `Copy ${name}`, onclick: () => {
 			navigator.clipboard?.writeText(text).then(() => (copy.textContent = "Copied"), () => {});
 		}}, "Copy");

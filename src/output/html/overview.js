@@ -2,18 +2,16 @@
 
 /* Where in a matrix that is larger than its box are we? A picture of all of it, one pixel for each cell. */
 
-const STATES = ["all", "some", "none", "unknown", "void"];
-
-/* The colours of the legend as [red, green, blue, alpha]: of the theme that is on. */
-function stateColours() {
+/* The colours of the legend as pixels, of the theme that is on; most of a picture is nothing, which is to be pale. */
+function statePixels() {
 	const brush = node("canvas").getContext("2d", {willReadFrequently: true});
-
-	return Object.fromEntries(STATES.map((state) => {
-		brush.clearRect(0, 0, 1, 1);
+	const pixel = (state) => {
 		brush.fillStyle = getComputedStyle(document.querySelector(`#legend .${state}`)).color;
 		brush.fillRect(0, 0, 1, 1);
-		return [state, brush.getImageData(0, 0, 1, 1).data];
-	}));
+		return new Uint32Array(brush.getImageData(0, 0, 1, 1).data.buffer)[0];
+	};
+
+	return {all: pixel("all"), some: pixel("some"), unknown: pixel("unknown"), none: pixel("void"), void: 0};
 }
 
 class Overview {
@@ -34,13 +32,14 @@ class Overview {
 		this.canvas.width = Math.max(1, width);
 		this.canvas.height = Math.max(1, height);
 		if (width && height) {
-			const colours = stateColours(), brush = this.canvas.getContext("2d");
-			const image = brush.createImageData(width, height);
+			const colours = statePixels(), pixels = new Uint32Array(width * height);
+			let at = 0;
 
-			for (let y = 0; y < height; y++)
-				for (let x = 0; x < width; x++)
-					image.data.set(colours[state(rows[y], columns[x])], 4 * (y * width + x));
-			brush.putImageData(image, 0, 0);
+			for (const row of rows)
+				for (const column of columns)
+					pixels[at++] = colours[state(row, column)];
+			this.canvas.getContext("2d").putImageData(
+				new ImageData(new Uint8ClampedArray(pixels.buffer), width, height), 0, 0);
 		}
 		this.follow();
 	}
