@@ -23,7 +23,7 @@ function groupBySpace() {
 		groups.get(workload.namespace)?.push(workload);
 	data.classes.forEach((one, i) => {
 		if (one.namespace === null)
-			groups.get(null)?.push({kind: "addresses", name: one.outside, pods: 0, classes: [i], classPods: [2]});
+			groups.get(null)?.push({kind: "addresses", name: one.outside, pods: 0, classes: [i], classPods: [1]});
 	});
 	return groups;
 }
@@ -117,6 +117,13 @@ class End {
 	}
 }
 
+/* Is there a pair of two pods, or of a pod and an address? */
+function isPair(from, to, i, peer) {
+	if (from === to && from.classes[i] === peer)
+		return from.classPods[i] > 1;
+	return data.classes[from.classes[i]].namespace !== null || data.classes[peer].namespace !== null;
+}
+
 /* [class of the one, class of the other, family]: between which there is a packet. */
 function* classPairs(from, to) {
 	for (let i = 0; i < from.classes.length; i++)
@@ -124,7 +131,7 @@ function* classPairs(from, to) {
 			const index = from.classes[i];
 			const both = data.classes[index].families & data.classes[peer].families;
 
-			if (from === to && index === peer && from.classPods[i] < 2)
+			if (!isPair(from, to, i, peer))
 				continue;
 			for (let f = 0; f < FAMILIES.length; f++)
 				if (both & (1 << f))
