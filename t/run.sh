@@ -107,7 +107,7 @@ if [ "$1" != --quick ]; then
 fi
 check
 if [ "$1" != --quick ]; then
-	for f in t/netns/*.sh t/e2e/*.sh; do
+	for f in t/netns/*.sh t/e2e/*.sh t/browser/*.sh; do
 		[ ! -x "$f" ] || script "${f%.sh}" "$f"
 	done
 	script t/soak t/soak/run.sh "${SOAK_SECONDS:-300}"

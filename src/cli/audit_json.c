@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An audit as JSON, which says all there is to draw a page from: what any two workloads have open is the intersection of
+ * An audit as JSON, and the page that is drawn from it.  What any two workloads have open is the intersection of
  * what the egress regime of the one and the ingress regime of the other say, and those are runs over classes.
  */
 #include <jansson.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <selvage/findings_json.h>
+#include <selvage/html.h>
 #include <selvage/json_print.h>
 
 #include "audit_report.h"
@@ -219,40 +220,69 @@ static json_t *matrix_json(struct page *page)
 struct run_writer {
 	struct page *page;
 	json_t *list;
-	size_t class, begin;
+	size_t class, end; /* `end`: of the run before */
 	enum direction direction;
 	enum family family;
+	bool isolated;
 };
 
-/* The policy that admits the first of the ports, as far as the first class of the run tells; -1: none isolates. */
-static json_t *decider(struct run_writer *writer, size_t peer, const struct portset *ports)
+static void add_once(json_t *list, size_t number)
 {
-	bool egress = writer->direction == DIRECTION_EGRESS;
-	struct ruling ruling;
-	size_t n;
-
-	reach_isolating(writer->page->audit->reach, REACH_BEFORE, writer->class, writer->direction, &n);
-	if (!n || !ports->n ||
-	    !(reach_families(writer->page->audit->reach, REACH_BEFORE, egress ? writer->class : peer,
-			     egress ? peer : writer->class) &
-	      1U << writer->family))
-		return json_integer(-1);
-	ruling = reach_ruling(writer->page->audit->reach, REACH_BEFORE, egress ? writer->class : peer,
-			      egress ? peer : writer->class, writer->family, writer->direction,
-			      ports->at[ports->n - 1].proto, ports->at[ports->n - 1].lo);
-	return ruling.policy ? integer(policy_number(writer->page, ruling.policy)) : json_integer(-1);
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (json_integer_value(json_array_get(list, i)) == (json_int_t)number)
+			return;
+	json_array_append_new(list, integer(number));
 }
 
-static void write_run(void *ctx, size_t end, const struct portset *ports)
+/* The policies that admit a peer, each to the first port of some range. */
+static json_t *admitting(struct run_writer *writer, size_t peer, const struct portset *ports)
 {
-	struct run_writer *writer = ctx;
+	const struct reach *reach = writer->page->audit->reach;
+	bool egress = writer->direction == DIRECTION_EGRESS;
+	size_t from = egress ? writer->class : peer, to = egress ? peer : writer->class;
+	json_t *list = json_array();
+
+	if (!writer->isolated || !ports->n || !(reach_families(reach, REACH_BEFORE, from, to) & 1U << writer->family))
+		return list;
+	for (size_t i = 0; i < ports->n; i++) {
+		struct ruling ruling = reach_ruling(reach, REACH_BEFORE, from, to, writer->family, writer->direction,
+						    ports->at[i].proto, ports->at[i].lo);
+
+		if (ruling.policy)
+			add_once(list, policy_number(writer->page, ruling.policy));
+	}
+	return list;
+}
+
+static void add_run(struct run_writer *writer, size_t end, const struct portset *ports, json_t *take)
+{
 	json_t *run = json_array();
 
 	json_array_append_new(run, integer(end));
 	json_array_append_new(run, integer(ports_number(writer->page, ports)));
-	json_array_append_new(run, decider(writer, writer->begin, ports));
+	json_array_extend(run, take);
+	json_decref(take);
 	json_array_append_new(writer->list, run);
-	writer->begin = end;
+}
+
+/* [end, number of ports, numbers of policies ...], a run more wherever others admit the same. */
+static void write_run(void *ctx, size_t end, const struct portset *ports)
+{
+	struct run_writer *writer = ctx;
+	json_t *before = admitting(writer, writer->end, ports);
+
+	for (size_t peer = writer->end + 1; peer < end && writer->isolated && ports->n; peer++) {
+		json_t *now = admitting(writer, peer, ports);
+
+		if (json_equal(now, before)) {
+			json_decref(now);
+			continue;
+		}
+		add_run(writer, peer, ports, before);
+		before = now;
+	}
+	add_run(writer, end, ports, before);
+	writer->end = end;
 }
 
 static json_t *regime_json(struct page *page, size_t class, enum direction direction)
@@ -267,7 +297,7 @@ static json_t *regime_json(struct page *page, size_t class, enum direction direc
 		json_array_append_new(policies, integer(policy_number(page, at[i])));
 	json_object_set_new(json, "policies", policies);
 	for (int f = 0; f < FAMILY_COUNT; f++) {
-		struct run_writer writer = {page, json_array(), class, 0, direction, (enum family)f};
+		struct run_writer writer = {page, json_array(), class, 0, direction, (enum family)f, n > 0};
 
 		audit_runs(page->audit, class, direction, (enum family)f, write_run, &writer);
 		json_object_set_new(json, keys[f], writer.list);
@@ -325,11 +355,12 @@ static json_t *workloads_json(const struct audit *audit)
 
 	for (size_t i = 0; i < audit->units.n;) {
 		struct audit_part part = audit_part(audit, i);
-		json_t *json = json_object(), *classes = json_array();
+		json_t *json = json_object(), *classes = json_array(), *counts = json_array();
 		size_t pods = 0;
 
 		for (size_t k = 0; k < part.n; k++) {
 			json_array_append_new(classes, integer(part.at[k].class));
+			json_array_append_new(counts, integer(part.at[k].n));
 			pods += part.at[k].n;
 		}
 		json_object_set_new(json, "namespace", json_text(part.at->ns));
@@ -337,6 +368,7 @@ static json_t *workloads_json(const struct audit *audit)
 		json_object_set_new(json, "name", json_text(part.at->name));
 		json_object_set_new(json, "pods", integer(pods));
 		json_object_set_new(json, "classes", classes);
+		json_object_set_new(json, "classPods", counts);
 		json_array_append_new(list, json);
 		i += part.n;
 	}
@@ -439,6 +471,8 @@ int audit_write_json(const struct audit_report *report, const struct table_form 
 	free(page.port_numbers.at);
 	free(page.cell_numbers.at);
 	free(page.policy_numbers.at);
+	if (form->format == FORMAT_HTML)
+		return html_write(root, out, err);
 	if (form->format == FORMAT_YAML)
 		return json_print(root, form->format, out, err);
 	json_print_line(root, out);

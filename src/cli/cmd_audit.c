@@ -11,13 +11,13 @@
 #include "cli.h"
 #include "world.h"
 
-#define FORMATS_AUDIT (FORMATS_FINDINGS | FORMATS_GRAPH)
+#define FORMATS_AUDIT (FORMATS_FINDINGS | FORMATS_GRAPH | FORMAT_BIT(FORMAT_HTML))
 #define FORMATS_MATRIX (FORMATS_TABLE | FORMATS_JSON | FORMATS_GRAPH)
 
 static const struct cli_option options[] = {
 	WORLD_OPTIONS,
 	{"namespace", 'n', "NAME", "tell of this namespace alone; with --matrix, of its workloads"},
-	{"output", 'o', "table|wide|json|yaml|csv|md|sarif|junit|github|dot|mermaid", "how to write it"},
+	{"output", 'o', "table|wide|json|yaml|csv|md|sarif|junit|github|dot|mermaid|html", "how to write it"},
 	{"fail-on", 0, "critical|high|medium|low|none",
 	 "the least severity that makes the exit status 1 (default: high)"},
 	{"only", 0, "IDS", "tell of these checks alone: NP101,NP111"},
@@ -123,6 +123,7 @@ static int write_report(const struct audit_report *report, const struct table_fo
 		return audit_write_table(report, form, stdout, err);
 	case FORMAT_JSON:
 	case FORMAT_YAML:
+	case FORMAT_HTML:
 		return audit_write_json(report, form, stdout, err);
 	case FORMAT_DOT:
 	case FORMAT_MERMAID:
@@ -131,7 +132,6 @@ static int write_report(const struct audit_report *report, const struct table_fo
 	case FORMAT_JUNIT:
 	case FORMAT_GITHUB:
 		return write_findings(report, form, err);
-	case FORMAT_HTML:
 	case FORMAT_COUNT:
 		break;
 	}

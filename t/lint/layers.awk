@@ -28,11 +28,11 @@ BEGIN {
 	library("expat[.]h", "^src/input/flows_xml[.]c$")
 	library("yaml[.]h", "^src/input/manifest.*[.][ch]$|^src/output/yaml_print[.]c$|^t/bench/bench_load[.]c$")
 	library("jansson[.]h", "^src/(input|output)/|^src/cli/(audit_(filter|json|matrix|write)|cmd_snapshot|explain_.*|assertions|links|plan_.*|question_line)[.][ch]$|" \
-		"^include/selvage/(manifest|decode|findings_json|json_print|miss_print|object_json|verdict_print|yaml_print)[.]h$|^t/unit/|^t/bench/bench_load[.]c$")
+		"^include/selvage/(manifest|decode|findings_json|html|json_print|miss_print|object_json|verdict_print|yaml_print)[.]h$|^t/unit/|^t/bench/bench_load[.]c$")
 	library("event2/", "^src/agent/(loop|health)[.]c$|^src/input/(http|watch|cluster).*[.]c$|^src/input/plugin[.]c$|" \
 		"^include/selvage/health[.]h$|^t/(unit|watch)/")
 	library("systemd/", "^src/agent/")
-	library("sodium", "^src/base/(digest|hmap)[.]c$|^src/input/(execcred|kubeconf_parts|trust)[.]c$|^include/selvage/digest[.]h$")
+	library("sodium", "^src/base/(digest|hmap)[.]c$|^src/input/(execcred|kubeconf_parts|trust)[.]c$|^src/output/html[.]c$|^include/selvage/digest[.]h$")
 	library("roaring/", "^src/compile/labelindex[.][ch]$")
 	library("libsmartcols/", "^src/output/table_text[.]c$")
 	library("nftables/", "^t/")
