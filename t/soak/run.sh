@@ -73,9 +73,10 @@ nothing_drifted() {
 	not grep degraded "$LAB_DIR/n1.log"
 }
 
-# Does the comparison see what is missing?
+# Does the comparison see what is missing, when no agent is there to put it back?
 drift_is_noticed() {
 	local map
+	lab_agent_stop n1
 	map=$(sed -n 's/^element \(peers4-[^ ]*\) .*/\1/p; s/^element \(ingress4\) .*/\1/p' "$LAB_DIR/have.n1" | tail -n 1)
 	lab_exec n1 nft flush set inet selvage "$map" 2>/dev/null || lab_exec n1 nft flush map inet selvage "$map"
 	not holds n1
