@@ -33,12 +33,14 @@ static void walk_item(struct plan_change *change, const char *path, const char *
 
 static void walk_object(struct plan_change *change, const char *path, json_t *before, json_t *after)
 {
-	const char *key;
-	json_t *value;
+	for (void *i = json_object_iter(before); i; i = json_object_iter_next(before, i)) {
+		const char *key = json_object_iter_key(i);
 
-	json_object_foreach(before, key, value) walk_item(change, path, key, value, json_object_get(after, key));
-	json_object_foreach(after, key, value) if (!json_object_get(before, key))
-		walk_item(change, path, key, NULL, value);
+		walk_item(change, path, key, json_object_iter_value(i), json_object_get(after, key));
+	}
+	for (void *i = json_object_iter(after); i; i = json_object_iter_next(after, i))
+		if (!json_object_get(before, json_object_iter_key(i)))
+			walk_item(change, path, json_object_iter_key(i), NULL, json_object_iter_value(i));
 }
 
 static void walk_array(struct plan_change *change, const char *path, json_t *before, json_t *after)

@@ -142,7 +142,6 @@ static void check_isolated_but_open(const struct audit_view *view, size_t first,
 	struct audit_names names = {VEC_EMPTY};
 	const struct audit_unit *unit = NULL;
 	struct finding *finding;
-	size_t pods = 0;
 	char *list;
 
 	for (size_t i = first; i < end; i++) {
@@ -153,7 +152,6 @@ static void check_isolated_but_open(const struct audit_view *view, size_t first,
 		policies = audit_isolating(view, at->class, direction, &n);
 		if (!n || !is_open(view, at->class, direction))
 			continue;
-		pods += at->n;
 		for (size_t p = 0; !unit && p < n; p++)
 			audit_names_add(&names, policies[p]->object.name);
 		unit = unit ? unit : at;

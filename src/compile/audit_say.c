@@ -11,6 +11,8 @@
 
 #define NAMES_SHOWN 4
 
+static char *text(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
+
 static char *text(const char *fmt, va_list ap)
 {
 	char *out;

@@ -183,12 +183,12 @@ unsigned table_width(FILE *out)
 {
 	const char *columns = getenv("COLUMNS");
 	struct winsize size = {0};
-	char *end;
+	char *end = NULL;
 	long n = 0;
 
 	if (ioctl(fileno(out), TIOCGWINSZ, &size))
 		return 0;
 	if (columns)
 		n = strtol(columns, &end, 10);
-	return n > 0 && n <= SHRT_MAX && !*end ? (unsigned)n : size.ws_col;
+	return n > 0 && n <= SHRT_MAX && end && !*end ? (unsigned)n : size.ws_col;
 }
