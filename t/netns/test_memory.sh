@@ -56,7 +56,7 @@ in_group() {
 agent_start() {
 	local mark
 	mark=$(lab_agent_mark n1)
-	in_group "$SELVAGE" run --from "$LAB_MANIFESTS" --node n1 >>"$LAB_DIR/n1.log" 2>&1 </dev/null &
+	in_group "$SELVAGE" run --from "$LAB_MANIFESTS" --node n1 "$@" >>"$LAB_DIR/n1.log" 2>&1 </dev/null &
 	echo $! >"$LAB_DIR/n1.pid"
 	disown
 	lab_agent_wait n1 "$mark" ready: 20000
@@ -130,6 +130,33 @@ less_is_taken() {
 	guarded
 }
 
+# The same pods, that nothing isolates but what is proposed: that is left out, until less is proposed, and the rest goes on.
+too_much_is_not_tried_out() {
+	local mark began
+	began=$(($(lab_agent_mark n1) + 1))
+	lab_agent_stop n1
+	mkdir "$LAB_DIR/proposed"
+	crowd | sed 's/app: db/app: idle/' | lab_put crowd.yaml
+	agent_start --shadow "$LAB_DIR/proposed"
+	lab_table n1 >"$LAB_DIR/before"
+	mark=$(lab_agent_mark n1)
+	printf '%s\n' 'apiVersion: networking.k8s.io/v1' 'kind: NetworkPolicy' 'metadata: {name: all, namespace: shop}' \
+		'spec: {podSelector: {}, policyTypes: [Ingress, Egress]}' >"$LAB_DIR/new/all.yaml"
+	mv "$LAB_DIR/new/all.yaml" "$LAB_DIR/proposed/all.yaml"
+	lab_agent_wait n1 "$mark" 'shadow: it is left out until the proposal changes: ' 20000
+	lab_agent_alive n1
+	[ "$(lab_table n1 | grep -c shadow)" = 0 ]
+	guarded
+	mark=$(lab_agent_mark n1)
+	sed 's/podSelector: {}/podSelector: {matchLabels: {app: web}}/' "$LAB_DIR/proposed/all.yaml" >"$LAB_DIR/new/all.yaml"
+	mv "$LAB_DIR/new/all.yaml" "$LAB_DIR/proposed/all.yaml"
+	lab_agent_wait n1 "$mark" 'applied: ' 20000
+	[ "$(lab_table n1 | grep -c 'counter shadow-')" = 4 ]
+	guarded
+	[ "$(tail -c "+$began" "$LAB_DIR/n1.log" | grep -c degraded)" = 0 ]
+	rm "$LAB_MANIFESTS/crowd.yaml"
+}
+
 # Known bad: the same agent, from whom the limit is hidden.
 who_does_not_see_it_is_killed() {
 	crowd | lab_put crowd.yaml
@@ -163,6 +190,7 @@ tap_ok "an agent with few pods lives under a limit below that" it_is_limited
 tap_ok "rules that it has no room for are refused, and what was in force stays" too_much_is_refused
 [ ! -s "$LAB_DIR/said" ] || sed 's/^/# /' "$LAB_DIR/said"
 tap_ok "fewer are taken again" less_is_taken
+tap_ok "what is only proposed is left out if there is no room for it" too_much_is_not_tried_out
 tap_ok "known bad: an agent that cannot see the limit is killed" who_does_not_see_it_is_killed
 tap_ok "under a higher limit they are taken" with_more_room_it_is_taken
 tap_done
