@@ -209,7 +209,7 @@ for file in shop NP111 reference-dual; do
 	tap_ok "the JSON of $file.yaml is what the schema says" schema_holds 0 "$file.yaml"
 done
 for change in 'del(.matrix)' '.findings[0].severity = "bad"' '.namespaces[0].pods = "1"' '.more = 1' 'del(.findings[0].id)' \
-	'.classes[0].families = null' '.regimes[0].ipv4[0] = [1, 2]'; do
+	'.classes[0].families = null' '.regimes[0].ipv4[0] = [1]'; do
 	tap_ok "JSON after $change is not" schema_notices "$change"
 done
 tap_done
