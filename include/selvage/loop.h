@@ -14,6 +14,7 @@ struct loop_config {
 	struct folder *folder;      /* where the cluster comes from: files, */
 	const struct kubeconf *api; /* or an API server; the other is NULL */
 	const char *metrics;        /* ADDR:PORT to listen on, or NULL */
+	const char *socket;         /* path of the unix socket for local questions, or NULL */
 };
 
 /*

@@ -32,6 +32,9 @@ struct drop_metrics {
 	uint64_t packets;
 };
 
+/* What is dropped for no policy. */
+enum drop_other { DROP_OVERLAY, DROP_UNKNOWN_INGRESS, DROP_UNKNOWN_EGRESS, DROP_OTHER_COUNT };
+
 struct metrics {
 	bool ready;
 	const char *degraded; /* why not, or NULL; borrowed */
@@ -48,6 +51,10 @@ struct metrics {
 	struct histogram commit; /* seconds from the first message to the kernel's answer */
 	struct histogram event;  /* seconds from the first byte of what is committed to the kernel's answer */
 	VEC(struct drop_metrics) drops;
+	uint64_t other_drops[DROP_OTHER_COUNT];
+	uint64_t untold; /* dropped packets that the kernel had no room to tell of */
+	bool limited;    /* there is a memory limit: */
+	uint64_t room;   /* bytes until it */
 };
 
 void histogram_add(struct histogram *histogram, double seconds);

@@ -100,6 +100,21 @@ static void drops_print(const struct metrics *m, FILE *out)
 	}
 }
 
+static void other_drops_print(const struct metrics *m, FILE *out)
+{
+	static const char *const reasons[DROP_OTHER_COUNT] = {"overlay", "unknown-ingress", "unknown-egress"};
+
+	head(out, "other_dropped_packets_total", "counter", "Packets that were dropped, but for no policy.");
+	for (int i = 0; i < DROP_OTHER_COUNT; i++)
+		fprintf(out, "selvage_other_dropped_packets_total{reason=\"%s\"} %ju\n", reasons[i],
+			(uintmax_t)m->other_drops[i]);
+	number(out, "untold_drops_total", "counter", "Dropped packets that the kernel had no room to tell of.",
+	       (double)m->untold);
+	if (m->limited)
+		number(out, "memory_room_bytes", "gauge",
+		       "Memory until the limit, the kernel's for the rules included.", (double)m->room);
+}
+
 static void degraded_print(const struct metrics *m, FILE *out)
 {
 	head(out, "degraded", "gauge", "Why the node does not hold what is wanted; no sample when it does.");
@@ -144,6 +159,7 @@ void metrics_print(const struct metrics *m, FILE *out)
 			&m->commit);
 	histogram_print(out, "event_seconds", "From the arrival of a change to the kernel's answer.", &m->event);
 	drops_print(m, out);
+	other_drops_print(m, out);
 }
 
 void metrics_fini(struct metrics *metrics)
