@@ -15,6 +15,7 @@ struct loop_config {
 	const struct kubeconf *api; /* or an API server; the other is NULL */
 	struct folder *shadow;      /* where policies are proposed, or NULL */
 	const char *metrics;        /* ADDR:PORT to listen on, or NULL */
+	const char *socket;         /* path of the unix socket for local questions, or NULL */
 };
 
 /*

@@ -36,6 +36,9 @@ struct drops_metrics {
 	VEC(struct drop_metrics);
 };
 
+/* What is dropped for no policy. */
+enum drop_other { DROP_OVERLAY, DROP_UNKNOWN_INGRESS, DROP_UNKNOWN_EGRESS, DROP_OTHER_COUNT };
+
 struct metrics {
 	bool ready;
 	const char *degraded; /* why not, or NULL; borrowed */
@@ -55,6 +58,10 @@ struct metrics {
 	size_t proposed;                   /* policies */
 	bool shadow;                       /* the table counts what they would drop */
 	struct drops_metrics shadow_drops; /* that */
+	uint64_t other_drops[DROP_OTHER_COUNT];
+	uint64_t untold; /* dropped packets that the kernel had no room to tell of */
+	bool limited;    /* there is a memory limit: */
+	uint64_t room;   /* bytes until it */
 };
 
 void histogram_add(struct histogram *histogram, double seconds);

@@ -6,6 +6,7 @@
 #ifndef SELVAGE_RECONCILE_H
 #define SELVAGE_RECONCILE_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -27,6 +28,8 @@ struct reconcile_config {
 	bool keep;   /* connections that policy does not allow any more may go on */
 	bool shadow; /* policies are proposed, by what goes to reconcile_shadow_sink() */
 	bool shared; /* other processes may write to the table, even where the kernel can keep them from it */
+	bool listen; /* to compile.log_group: what the table drops is known, and told to who wants to know */
+	bool log_drops; /* and logged; with listen */
 };
 
 /* In the current network namespace.  NULL with ERR_PERM or ERR_KERNEL. */
@@ -98,6 +101,22 @@ bool reconcile_heard(struct reconcile *r);
 
 /* What other processes did to the table since it was programmed; borrowed until the next call about `r`. */
 const struct drifts *reconcile_drifts(const struct reconcile *r);
+
+/* Readable when the kernel has told of dropped packets; then reconcile_dropped() is to be called.  -1: nobody listens (yet):
+ * ask again after reconcile_guard(). */
+int reconcile_drops_fd(const struct reconcile *r);
+
+/* Takes in what the kernel tells of dropped packets; `tell`, unless NULL, gets a line of JSON, with its end, of each. */
+void reconcile_dropped(struct reconcile *r, void (*tell)(void *ctx, const char *line, size_t n), void *ctx);
+
+/* Everything that is known here, for `selvage status`: all but the feeds.  Reads the drop counters from the kernel. */
+json_t *reconcile_status(struct reconcile *r);
+
+/* Has the kernel held what is wanted at least once, so that the table is ours? */
+bool reconcile_programmed(const struct reconcile *r);
+
+/* The listener for local questions (local.h) cannot listen, NULL: it can: says so if it is news. */
+void reconcile_unheard(struct reconcile *r, const struct err *err);
 
 /* Did the last turn fail because another process, such as an agent before us, still holds the table?  Call it again soon:
  * the kernel does not tell when it goes. */

@@ -35,6 +35,9 @@ bool shadow_changed(const struct shadow *shadow);
 /* How many policies are proposed. */
 size_t shadow_count(const struct shadow *shadow);
 
+/* The proposed world as of the last update; borrowed. */
+const struct store *shadow_store(const struct shadow *shadow);
+
 /* Takes in what changed in the enforced store since its last settle, and in the proposal, and adds the difference to `out`,
  * a sorted patch, which stays one.  NULL: it is of no interest, because all facts are asked for next.  The caller settles
  * the enforced store afterwards. */

@@ -8,7 +8,10 @@
 
 #include <selvage/cluster.h>
 #include <selvage/health.h>
+#include <selvage/json_print.h>
+#include <selvage/local.h>
 #include <selvage/loop.h>
+#include <selvage/status.h>
 
 #include "config.h"
 
@@ -27,8 +30,9 @@
 
 struct loop {
 	struct event_base *base;
-	struct event *files, *proposed, *retry, *guard, *verify, *heard, *cut, *term, *interrupt, *hangup;
+	struct event *files, *proposed, *retry, *guard, *verify, *heard, *cut, *dropped, *term, *interrupt, *hangup;
 	struct health *health;
+	struct local *local;
 	struct reconcile *reconcile;
 	struct folder *folder, *shadow;
 	struct cluster *cluster;
@@ -158,6 +162,45 @@ static void on_cut(evutil_socket_t fd, short what, void *ctx)
 		event_add(loop->cut, &(struct timeval){ok ? 0 : CUT_RETRY_SECONDS, 0});
 }
 
+/* Adds an event that must be there; `wait` is for timers. */
+static struct event *watch(struct event *event, const struct timeval *wait)
+{
+	if (!event || event_add(event, wait))
+		abort();
+	return event;
+}
+
+static void tell_line(void *ctx, const char *line, size_t n)
+{
+	local_tell(ctx, line, n);
+}
+
+static void on_dropped(evutil_socket_t fd, short what, void *ctx)
+{
+	struct loop *loop = ctx;
+	bool wanted = loop->local && local_heard(loop->local);
+
+	(void)fd;
+	(void)what;
+	reconcile_dropped(loop->reconcile, wanted ? tell_line : NULL, loop->local);
+}
+
+/* What another agent may have had until now. */
+static void take_over(struct loop *loop)
+{
+	int fd = reconcile_drops_fd(loop->reconcile);
+	struct err err;
+
+	if (fd >= 0 && !loop->dropped)
+		loop->dropped = watch(event_new(loop->base, fd, EV_READ | EV_PERSIST, on_dropped, loop), NULL);
+	if (!loop->local)
+		return;
+	if (!local_open(loop->local, reconcile_programmed(loop->reconcile), &err))
+		reconcile_unheard(loop->reconcile, NULL);
+	else if (err.code != ERR_BUSY)
+		reconcile_unheard(loop->reconcile, &err);
+}
+
 static void on_guard(evutil_socket_t fd, short what, void *ctx)
 {
 	struct loop *loop = ctx;
@@ -167,6 +210,7 @@ static void on_guard(evutil_socket_t fd, short what, void *ctx)
 	if (reconcile_guard(loop->reconcile))
 		turn(loop);
 	tell_ready(loop);
+	take_over(loop);
 }
 
 static void on_heard(evutil_socket_t fd, short what, void *ctx)
@@ -249,35 +293,47 @@ static void remarks(void *ctx, FILE *out)
 	reconcile_flaws(((struct loop *)ctx)->reconcile, out);
 }
 
+static void status(void *ctx, FILE *out)
+{
+	struct loop *loop = ctx;
+	const char *why = unsynced(loop);
+	json_t *doc = reconcile_status(loop->reconcile);
+
+	if (why)
+		status_reason(doc, why);
+	for (int k = 0; loop->cluster && k < OBJECT_WATCHED_COUNT; k++) {
+		const struct cluster_state *state = cluster_state(loop->cluster, (enum object_kind)k);
+		const struct feed_metrics feed_now = feed(state);
+
+		status_feed(doc, (enum object_kind)k, &feed_now, state->error);
+	}
+	json_print_line(doc, out);
+}
+
 static void loop_fini(struct loop *loop)
 {
-	struct event *events[] = {loop->files, loop->proposed, loop->retry, loop->guard,     loop->verify,
-				  loop->heard, loop->cut,      loop->term,  loop->interrupt, loop->hangup};
+	struct event *events[] = {loop->files, loop->proposed, loop->retry, loop->guard,     loop->verify, loop->heard,
+				  loop->cut,   loop->dropped,  loop->term,  loop->interrupt, loop->hangup};
 
 	for (size_t i = 0; i < sizeof events / sizeof *events; i++)
 		if (events[i])
 			event_free(events[i]);
 	health_free(loop->health);
+	local_free(loop->local);
 	cluster_close(loop->cluster);
 	if (loop->base)
 		event_base_free(loop->base);
 }
 
-/* Adds an event that must be there; `wait` is for timers. */
-static struct event *watch(struct event *event, const struct timeval *wait)
+static int loop_init(struct loop *loop, const char *address, const char *path, struct err *err)
 {
-	if (!event || event_add(event, wait))
-		abort();
-	return event;
-}
-
-static int loop_init(struct loop *loop, const char *address, struct err *err)
-{
+	const struct local_source local = {status, loop};
 	struct health_source source = {unready, remarks, metrics, loop};
 	const struct timeval guard = {0, GUARD_MS * 1000};
 	struct event_base *base = event_base_new();
 
 	loop->base = base;
+	signal(SIGPIPE, SIG_IGN); /* of clients that go while they are answered; a write's error is enough */
 	if (!base)
 		return err_sys(err, ERR_IO, errno, "cannot make an event loop");
 	loop->retry = evtimer_new(base, on_retry, loop);
@@ -297,6 +353,9 @@ static int loop_init(struct loop *loop, const char *address, struct err *err)
 	loop->term = watch(evsignal_new(base, SIGTERM, on_stop, loop), NULL);
 	loop->interrupt = watch(evsignal_new(base, SIGINT, on_stop, loop), NULL);
 	loop->hangup = watch(evsignal_new(base, SIGHUP, on_hangup, loop), NULL);
+	if (path)
+		loop->local = local_new(base, path, &local);
+	take_over(loop);
 	if (address)
 		loop->health = health_new(base, address, &source, err);
 	return address && !loop->health ? -1 : 0;
@@ -326,7 +385,7 @@ int loop_run(const struct loop_config *config, struct err *err)
 			    .folder = config->folder,
 			    .shadow = config->shadow,
 			    .retry_ms = RETRY_FIRST_MS};
-	int rc = loop_init(&loop, config->metrics, err) || loop_start(&loop, config->api, err) ? -1 : 0;
+	int rc = loop_init(&loop, config->metrics, config->socket, err) || loop_start(&loop, config->api, err) ? -1 : 0;
 
 	if (!rc)
 		event_base_dispatch(loop.base);

@@ -54,6 +54,9 @@ struct reconcile *reconcile_new(const struct reconcile_config *config, struct er
 	r->flannel = config->compile.pod_cidrs.n ? NULL : config->flannel;
 	r->ipvs = config->compile.ipvs ? NULL : config->ipvs;
 	r->keep = config->keep;
+	r->listen = config->listen;
+	r->log_drops = config->log_drops;
+	drops_begin(r);
 	r->store = store_new();
 	r->sticky = config->live ? sticky_new(r->store) : NULL;
 	r->compile = compile_new(r->store, &r->config);
@@ -71,6 +74,8 @@ void reconcile_free(struct reconcile *r)
 	sticky_free(r->sticky);
 	store_free(r->store);
 	monitor_close(r->monitor);
+	drops_close(r->drops);
+	recent_fini(&r->recent);
 	nl_close(r->nl);
 	flaws_fini(&r->flaws);
 	free(r);
@@ -373,7 +378,7 @@ static void look(struct reconcile *r)
 		touched_add_all(&r->closed);
 }
 
-static int unknown_check(const struct reconcile *r, struct err *err)
+int unknown_check(const struct reconcile *r, struct err *err)
 {
 	if (!r->config.deny_unknown || r->config.pod_cidrs.n)
 		return 0;
@@ -393,6 +398,19 @@ static void take_early(struct reconcile *r)
 		log_info("the table that is there is held");
 }
 
+/* Does one of the guards fail?  Then r->gap says how. */
+static bool gap_find(struct reconcile *r, const struct guard *guard, struct guard_report *report)
+{
+	r->gap_kind = GAP_BRIDGE;
+	if (guard_turn(guard, report, &r->gap))
+		return true;
+	r->gap_kind = GAP_UNKNOWN;
+	if (unknown_check(r, &r->gap))
+		return true;
+	r->gap_kind = GAP_NAME;
+	return r->ready && name_check(r, &r->gap);
+}
+
 bool reconcile_guard(struct reconcile *r)
 {
 	struct guard guard = guard_here();
@@ -401,8 +419,8 @@ bool reconcile_guard(struct reconcile *r)
 
 	look(r);
 	take_early(r);
-	r->unguarded = guard_turn(&guard, &report, &r->gap) || unknown_check(r, &r->gap) ||
-		       (r->ready && name_check(r, &r->gap));
+	drops_begin(r);
+	r->unguarded = gap_find(r, &guard, &report);
 	if (report.repaired)
 		log_warn("turned on what hands bridged packets to the table (net.bridge.bridge-nf-call-*)%s",
 			 report.unnoted
@@ -413,27 +431,6 @@ bool reconcile_guard(struct reconcile *r)
 	else if (!r->unguarded && was)
 		log_info("ready again: packets of this node's pods meet the table");
 	return r->found;
-}
-
-void reconcile_feed(struct reconcile *r, enum object_kind kind, const char *error)
-{
-	struct err *said = &r->feeds[kind];
-
-	if (strcmp(said->msg, error) == 0)
-		return;
-	if (*error)
-		log_warn("%s objects: %s", object_kind_name(kind), error);
-	else
-		log_info("%s objects: the API server answers again", object_kind_name(kind));
-	err_set(said, ERR_IO, "%s", error);
-}
-
-void reconcile_differences(struct reconcile *r, enum object_kind kind, uint64_t differences)
-{
-	if (differences > r->differences[kind])
-		log_warn("%s objects: %ju were otherwise than the API server had told; put right",
-			 object_kind_name(kind), (uintmax_t)(differences - r->differences[kind]));
-	r->differences[kind] = differences;
 }
 
 const char *reconcile_unready(const struct reconcile *r)

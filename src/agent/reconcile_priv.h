@@ -5,6 +5,7 @@
 
 #include <selvage/compile.h>
 #include <selvage/conntrack.h>
+#include <selvage/drops.h>
 #include <selvage/monitor.h>
 #include <selvage/nl.h>
 #include <selvage/reconcile.h>
@@ -14,6 +15,10 @@
 #include <selvage/touched.h>
 
 #include "flaws.h"
+#include "recent.h"
+
+/* Which guard is it that failed? */
+enum gap_kind { GAP_BRIDGE, GAP_UNKNOWN, GAP_NAME };
 
 struct reconcile {
 	struct store *store;
@@ -42,8 +47,15 @@ struct reconcile {
 	bool verify;                /* the next turn looks whether anything is wrong that nobody told of */
 	bool mended;                /* this turn had to wake the table up or take it */
 	struct drifts drifts;
-	bool unguarded;                             /* traffic goes around the table */
-	struct err gap;                             /* if unguarded: how */
+	bool unguarded;         /* traffic goes around the table */
+	struct err gap;         /* if unguarded: how */
+	enum gap_kind gap_kind; /* likewise */
+	bool listen, log_drops; /* the config's */
+	struct drops *drops;    /* NULL: not, or not yet */
+	bool busy;              /* somebody else listens to the group, and it was said */
+	uint64_t lost;          /* dropped packets that were missed, as far as it was said */
+	struct recent recent;
+	struct err unheard;                         /* what was last said of local questions */
 	struct err feeds[OBJECT_WATCHED_COUNT];     /* what was last said of each source */
 	uint64_t differences[OBJECT_WATCHED_COUNT]; /* that were told of */
 	struct flaws flaws;                         /* of the API server's objects */
@@ -60,5 +72,21 @@ void say_drift(const struct reconcile *r, const struct patch *patch, double ms);
 
 /* A turn failed: says so if it is news. */
 void say_failure(const struct reconcile *r, const struct err *err);
+
+/* Begins to listen to the group if that is wanted and not done; at the start, and now and then. */
+void drops_begin(struct reconcile *r);
+
+/* The policies that isolate a pod in a direction, "NS/POLICY", sorted: a list of yours, as are the texts. */
+struct names {
+	VEC(char *);
+};
+void names_isolating(const struct store *store, const struct pod *pod, enum direction direction, struct names *out);
+void names_fini(struct names *names);
+
+/* A dropped packet with the names of who has to do with it. */
+json_t *drop_named(const struct reconcile *r, const struct drop *drop, int64_t when);
+
+/* Are the pods of this node known by their CIDRs, where those that are unknown are closed? */
+int unknown_check(const struct reconcile *r, struct err *err);
 
 #endif

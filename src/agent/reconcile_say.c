@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <selvage/atom.h>
+#include <selvage/cgroup.h>
 #include <selvage/log.h>
 #include <selvage/shadow.h>
 
@@ -58,6 +59,45 @@ void say_turn(const struct reconcile *r, const struct patch *patch, const struct
 		log_info("no longer degraded: the kernel holds what is wanted");
 }
 
+bool reconcile_programmed(const struct reconcile *r)
+{
+	return r->ready;
+}
+
+void reconcile_unheard(struct reconcile *r, const struct err *err)
+{
+	const char *msg = err ? err->msg : "";
+
+	if (!strcmp(r->unheard.msg, msg))
+		return;
+	if (err)
+		log_warn("`selvage status` and `selvage monitor` cannot ask this agent: %s", msg);
+	else
+		log_info("`selvage status` and `selvage monitor` can ask this agent");
+	err_set(&r->unheard, ERR_IO, "%s", msg);
+}
+
+void reconcile_feed(struct reconcile *r, enum object_kind kind, const char *error)
+{
+	struct err *said = &r->feeds[kind];
+
+	if (strcmp(said->msg, error) == 0)
+		return;
+	if (*error)
+		log_warn("%s objects: %s", object_kind_name(kind), error);
+	else
+		log_info("%s objects: the API server answers again", object_kind_name(kind));
+	err_set(said, ERR_IO, "%s", error);
+}
+
+void reconcile_differences(struct reconcile *r, enum object_kind kind, uint64_t differences)
+{
+	if (differences > r->differences[kind])
+		log_warn("%s objects: %ju were otherwise than the API server had told; put right",
+			 object_kind_name(kind), (uintmax_t)(differences - r->differences[kind]));
+	r->differences[kind] = differences;
+}
+
 void say_failure(const struct reconcile *r, const struct err *err)
 {
 	if (r->degraded && r->why.code == err->code)
@@ -71,6 +111,7 @@ void say_failure(const struct reconcile *r, const struct err *err)
 /* The counters of pods are named "in-HASH" and "out-HASH", and say in their comment whose they are. */
 static void drop_add(void *ctx, const struct nl_counter *counter)
 {
+	static const char *const others[DROP_OTHER_COUNT] = {"overlay", "unknown-in", "unknown-out"};
 	struct metrics *metrics = ctx;
 	const char *shadow = fact_shadow(counter->name), *name = shadow ? shadow : counter->name;
 	bool in = strncmp(name, "in-", strlen("in-")) == 0, out = strncmp(name, "out-", strlen("out-")) == 0;
@@ -78,6 +119,9 @@ static void drop_add(void *ctx, const struct nl_counter *counter)
 				    .direction = in ? DIRECTION_INGRESS : DIRECTION_EGRESS,
 				    .packets = counter->packets};
 
+	for (int i = 0; i < DROP_OTHER_COUNT; i++)
+		if (!strcmp(counter->name, others[i]))
+			metrics->other_drops[i] = counter->packets;
 	if (!drop.pod || !(in || out))
 		return;
 	atom_ref(drop.pod);
@@ -97,6 +141,7 @@ static int drop_cmp(const void *a, const void *b)
 
 void reconcile_metrics(struct reconcile *r, struct metrics *out)
 {
+	const struct cgroup here = {"/proc/self/cgroup", "/sys/fs/cgroup"};
 	struct err err = {0};
 
 	*out = (struct metrics){
@@ -110,7 +155,9 @@ void reconcile_metrics(struct reconcile *r, struct metrics *out)
 		.owned = !nl_shared(r->nl),
 		.commit = r->commit,
 		.event = r->event,
+		.untold = r->drops ? drops_lost(r->drops) : 0,
 	};
+	out->limited = cgroup_room(&here, &out->room);
 	for (int k = 0; k < OBJECT_WATCHED_COUNT; k++)
 		out->objects[k] = store_count(r->store, (enum object_kind)k);
 	for (int k = 0; k < OBJECT_WATCHED_COUNT; k++)

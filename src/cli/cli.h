@@ -77,9 +77,11 @@ extern const struct command cmd_check;
 extern const struct command cmd_cleanup;
 extern const struct command cmd_completion;
 extern const struct command cmd_explain;
+extern const struct command cmd_monitor;
 extern const struct command cmd_plan;
 extern const struct command cmd_render;
 extern const struct command cmd_run;
 extern const struct command cmd_snapshot;
+extern const struct command cmd_status;
 
 #endif

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <selvage/drops.h>
 #include <selvage/folder.h>
 #include <selvage/host.h>
+#include <selvage/local.h>
 #include <selvage/log.h>
 #include <selvage/loop.h>
 #include <selvage/reconcile.h>
@@ -20,22 +22,25 @@ static const struct cli_option options[] = {
 	FRAME_OPTIONS,
 	{"flannel-env", 0, "FILE", "what tells the pod CIDR without --pod-cidr (default: " HOST_FLANNEL ")"},
 	{"keep-established", 0, NULL, "let connections go on that policy does not allow any more"},
+	{"log-drops", 0, NULL, "log dropped packets, at most 10 a second per pod and direction"},
 	{"metrics", 0, "ADDR:PORT", "answer /healthz, /readyz and /metrics over HTTP"},
 	{"no-table-owner", 0, NULL, "let other processes write to the table (what they do is put right)"},
 	{"node", 0, "NAME", "the node whose pods to protect (default: $NODE_NAME, then the host name)"},
 	{"shadow", 0, "PATH", "count what the policies of a file or directory would drop beside those enforced"},
+	{"socket", 0, "FILE", "where to answer `selvage status` and `monitor` (default: " LOCAL_PATH ")"},
 	{0},
 };
 
 /* Stops only when told to. */
 static enum exit_code loop(const struct args *args, struct loop_config *config)
 {
-	const char *shadow = args_value(args, "shadow");
+	const char *shadow = args_value(args, "shadow"), *socket = args_value(args, "socket");
 	struct sink sink = reconcile_shadow_sink(config->reconcile);
 	struct err err = {0};
 	int rc;
 
 	config->metrics = args_value(args, "metrics");
+	config->socket = socket ? socket : LOCAL_PATH;
 	config->shadow = shadow ? folder_open(shadow, &sink, true, &err) : NULL;
 	if (shadow && !config->shadow)
 		return cli_fatal(args, "--shadow: %s", err.msg);
@@ -75,6 +80,19 @@ static enum exit_code run_api(const struct args *args, struct reconcile *reconci
 	return code;
 }
 
+/* A group that is named is another program's to listen to; without one, we listen to our own. */
+static bool read_drops(const struct args *args, struct reconcile_config *config)
+{
+	config->listen = !args_value(args, "log-group");
+	config->log_drops = args_value(args, "log-drops");
+	if (config->listen)
+		config->compile.log_group = DROPS_GROUP;
+	if (config->listen || !config->log_drops)
+		return true;
+	cli_fatal(args, "--log-drops and --log-group: one program listens to a group");
+	return false;
+}
+
 static enum exit_code run(const struct args *args)
 {
 	char host[NODE_NAME_SIZE];
@@ -98,7 +116,7 @@ static enum exit_code run(const struct args *args)
 		return EXIT_CODE_FATAL;
 	if (!*node)
 		return cli_fatal(args, "needs the node's name: --node NAME or $NODE_NAME");
-	if (!frame_read(args, node, &config.compile))
+	if (!frame_read(args, node, &config.compile) || !read_drops(args, &config))
 		return EXIT_CODE_FATAL;
 	reconcile = reconcile_new(&config, &err);
 	if (!reconcile)

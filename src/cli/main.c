@@ -18,8 +18,8 @@ static const struct command cmd_version = {"version", "", "print the version", n
 
 /* Sorted by name. */
 static const struct command *const commands[] = {
-	&cmd_audit, &cmd_check,  &cmd_cleanup, &cmd_completion, &cmd_explain, &cmd_help,
-	&cmd_plan,  &cmd_render, &cmd_run,     &cmd_snapshot,   &cmd_version,
+	&cmd_audit, &cmd_check,  &cmd_cleanup, &cmd_completion, &cmd_explain, &cmd_help,    &cmd_monitor,
+	&cmd_plan,  &cmd_render, &cmd_run,     &cmd_snapshot,   &cmd_status,  &cmd_version,
 };
 
 #define COMMANDS (sizeof commands / sizeof *commands)

@@ -69,6 +69,11 @@ size_t shadow_count(const struct shadow *shadow)
 	return store_count(shadow->proposed, OBJECT_POLICY);
 }
 
+const struct store *shadow_store(const struct shadow *shadow)
+{
+	return shadow->store;
+}
+
 /* Brings one object of the world up to date: what is proposed wins over what is enforced. */
 static void overlay(struct shadow *shadow, const struct object *key)
 {

@@ -100,6 +100,21 @@ static void drops_print(const struct drops_metrics *drops, const char *metric, c
 	}
 }
 
+static void other_drops_print(const struct metrics *m, FILE *out)
+{
+	static const char *const reasons[DROP_OTHER_COUNT] = {"overlay", "unknown-ingress", "unknown-egress"};
+
+	head(out, "other_dropped_packets_total", "counter", "Packets that were dropped, but for no policy.");
+	for (int i = 0; i < DROP_OTHER_COUNT; i++)
+		fprintf(out, "selvage_other_dropped_packets_total{reason=\"%s\"} %ju\n", reasons[i],
+			(uintmax_t)m->other_drops[i]);
+	number(out, "untold_drops_total", "counter", "Dropped packets that the kernel had no room to tell of.",
+	       (double)m->untold);
+	if (m->limited)
+		number(out, "memory_room_bytes", "gauge",
+		       "Memory until the limit, the kernel's for the rules included.", (double)m->room);
+}
+
 static void degraded_print(const struct metrics *m, FILE *out)
 {
 	head(out, "degraded", "gauge", "Why the node does not hold what is wanted; no sample when it does.");
@@ -145,6 +160,7 @@ void metrics_print(const struct metrics *m, FILE *out)
 	histogram_print(out, "event_seconds", "From the arrival of a change to the kernel's answer.", &m->event);
 	drops_print(&m->drops, "dropped_packets_total", "Packets that policies denied, by the pod whose policies did.",
 		    out);
+	other_drops_print(m, out);
 	number(out, "shadow_policies", "gauge", "Policies that are proposed, and not enforced.", (double)m->proposed);
 	number(out, "shadow_active", "gauge", "Whether the table counts what they would drop.", m->shadow);
 	drops_print(&m->shadow_drops, "shadow_drops_total",

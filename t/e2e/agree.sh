@@ -32,7 +32,7 @@ agree_holds() {
 settled() {
 	local node
 	for node in n1 n2; do
-		agree_selvage render --node "$node" -o facts -- "$@" >"$LAB_DIR/want.$node"
+		agree_selvage render --node "$node" -o facts --log-group 37 -- "$@" >"$LAB_DIR/want.$node"
 	done
 	for node in n1 n2; do
 		wait_for "$SETTLE_MS" agree_holds "$node" && continue

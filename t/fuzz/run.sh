@@ -6,7 +6,7 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/../tap.sh"
 tree=$here/../..
 out=${FUZZ_OUT:-fuzz}
-libraries='libnftnl libmnl jansson yaml-0.1 libsodium libcurl libevent_core expat'
+libraries='libnftnl libnetfilter_log libmnl jansson yaml-0.1 libsodium libcurl libevent_core expat'
 
 command -v clang >/dev/null || tap_skip_all "no clang"
 

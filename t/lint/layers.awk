@@ -21,15 +21,15 @@ BEGIN {
 	room["cli"] = room["main"] = "cli"
 
 	# Libraries, and the only files that may name them.
-	library("libmnl/", "^src/dataplane/(conntrack|links|nl|nl_.*|monitor)[.][ch]$")
+	library("libmnl/", "^src/dataplane/(conntrack|drops|links|nl|nl_.*|monitor)[.][ch]$")
 	library("libnftnl/", "^src/dataplane/(nl|nl_.*|monitor)[.][ch]$")
-	library("libnetfilter_log/", "^src/dataplane/monitor[.]c$")
+	library("libnetfilter_log/", "^src/dataplane/drops[.]c$")
 	library("curl/", "^src/input/http(_.*)?[.][ch]$")
 	library("expat[.]h", "^src/input/flows_xml[.]c$")
 	library("yaml[.]h", "^src/input/manifest.*[.][ch]$|^src/output/yaml_print[.]c$|^t/bench/bench_load[.]c$")
 	library("jansson[.]h", "^src/(input|output)/|^src/cli/(audit_(filter|json|matrix|write)|cmd_snapshot|explain_.*|assertions|links|plan_.*|question_line)[.][ch]$|" \
-		"^include/selvage/(manifest|decode|findings_json|html|json_print|miss_print|object_json|verdict_print|yaml_print)[.]h$|^t/unit/|^t/bench/bench_load[.]c$")
-	library("event2/", "^src/agent/(loop|health)[.]c$|^src/input/(http|watch|cluster).*[.]c$|^src/input/plugin[.]c$|" \
+		"^include/selvage/(decode|drop_print|findings_json|html|json_print|manifest|miss_print|object_json|reconcile|status|verdict_print|yaml_print)[.]h$|^t/unit/|^t/bench/bench_load[.]c$")
+	library("event2/", "^src/agent/(health|local|loop)[.]c$|^src/input/(http|watch|cluster).*[.]c$|^src/input/plugin[.]c$|" \
 		"^include/selvage/health[.]h$|^t/(unit|watch)/")
 	library("systemd/", "^src/agent/")
 	library("sodium", "^src/base/(digest|hmap)[.]c$|^src/input/(execcred|kubeconf_parts|trust)[.]c$|^src/output/html[.]c$|^include/selvage/digest[.]h$")

@@ -40,7 +40,7 @@ lab_agent_start() {
 	local node=$1 log=$LAB_DIR/$1.log mark
 	shift
 	mark=$(lab_agent_mark "$node")
-	lab_exec_background "$node" env ${LAB_PRELOAD:+"LD_PRELOAD=$LAB_PRELOAD"} "$SELVAGE" run --from "$LAB_MANIFESTS" --node "$node" "$@"
+	lab_exec_background "$node" env ${LAB_PRELOAD:+"LD_PRELOAD=$LAB_PRELOAD"} "$SELVAGE" run --from "$LAB_MANIFESTS" --node "$node" --socket "$LAB_DIR/$node.sock" "$@"
 	lab_agent_wait "$node" "$mark" ready: 10000 && return 0
 	tail -n 20 "$log" >&2
 	lab_fail "the agent on $node did not become ready"

@@ -91,7 +91,7 @@ outlives() {
 a_term_ends_it_well() {
 	"$SELVAGE" --version >/dev/null
 	lab_agent_stop n1
-	ip netns exec "$(lab_ns n1)" "$SELVAGE" run --from "$LAB_MANIFESTS" --node n1 2>"$LAB_DIR/term.log" &
+	ip netns exec "$(lab_ns n1)" "$SELVAGE" run --from "$LAB_MANIFESTS" --node n1 --socket "$LAB_DIR/n1.sock" 2>"$LAB_DIR/term.log" &
 	wait_for 5000 grep -q ready: "$LAB_DIR/term.log"
 	kill $!
 	wait $!
@@ -229,7 +229,7 @@ a_file_that_is_broken_at_the_start() {
 	snapshot >"$LAB_DIR/before"
 	broken_yaml
 	mark=$(log_mark)
-	lab_exec_background n1 "$SELVAGE" run --from "$LAB_MANIFESTS" --node n1
+	lab_exec_background n1 "$SELVAGE" run --from "$LAB_MANIFESTS" --node n1 --socket "$LAB_DIR/n1.sock"
 	lab_agent_wait n1 "$mark" 'cannot be read' 5000
 	snapshot | cmp - "$LAB_DIR/before"
 	[ "$(since "$mark" ready:)" = 0 ]
@@ -369,11 +369,11 @@ ready_is_told() {
 	"$(tool hear)" "$LAB_DIR/notify" 10 >"$LAB_DIR/heard" &
 	hear=$!
 	wait_for 2000 grep -q listening "$LAB_DIR/heard"
-	ip netns exec "$(lab_ns n1)" env NOTIFY_SOCKET="$LAB_DIR/notify" "$SELVAGE" run --from "$LAB_MANIFESTS" --node n1 \
+	ip netns exec "$(lab_ns n1)" env NOTIFY_SOCKET="$LAB_DIR/notify" "$SELVAGE" run --from "$LAB_MANIFESTS" --node n1 --socket "$LAB_DIR/n1.sock" \
 		2>/dev/null &
 	agent=$!
 	wait_for 5000 grep -q READY=1 "$LAB_DIR/heard"
-	selvage_may render --from "$LAB_MANIFESTS" --node n1 -o facts >"$LAB_DIR/want.n1"
+	selvage_may render --from "$LAB_MANIFESTS" --node n1 -o facts --log-group 37 >"$LAB_DIR/want.n1"
 	holds n1
 	kill "$agent" "$hear"
 	wait "$agent"

@@ -95,7 +95,7 @@ agent_read_only() {
 		script="$script mount --bind $folder $folder && mount -o remount,bind,ro $folder &&"
 	done
 	lab_exec_background n1 unshare -m sh -c "$script exec \"\$@\"" sh \
-		"$SELVAGE" run --from "$LAB_MANIFESTS" --node n1 --metrics "$METRICS"
+		"$SELVAGE" run --from "$LAB_MANIFESTS" --node n1 --socket "$LAB_DIR/n1.sock" --metrics "$METRICS"
 }
 
 a_switch_that_is_stuck_is_told() {

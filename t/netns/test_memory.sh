@@ -56,7 +56,7 @@ in_group() {
 agent_start() {
 	local mark
 	mark=$(lab_agent_mark n1)
-	in_group "$SELVAGE" run --from "$LAB_MANIFESTS" --node n1 "$@" >>"$LAB_DIR/n1.log" 2>&1 </dev/null &
+	in_group "$SELVAGE" run --from "$LAB_MANIFESTS" --node n1 --socket "$LAB_DIR/n1.sock" "$@" >>"$LAB_DIR/n1.log" 2>&1 </dev/null &
 	echo $! >"$LAB_DIR/n1.pid"
 	disown
 	lab_agent_wait n1 "$mark" ready: 20000
@@ -165,7 +165,7 @@ who_does_not_see_it_is_killed() {
 	sleep 1
 	# shellcheck disable=SC2016 # the inner shell expands it
 	sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$group" ip netns exec "$(lab_ns n1)" \
-		"$SELVAGE" run --from "$LAB_MANIFESTS" --node n1 2>"$LAB_DIR/blind.log" &
+		"$SELVAGE" run --from "$LAB_MANIFESTS" --node n1 --socket "$LAB_DIR/n1.sock" 2>"$LAB_DIR/blind.log" &
 	wait_for 20000 is_over $!
 	wait $! || [ $? = 137 ]
 	! grep ready: "$LAB_DIR/blind.log"

@@ -125,7 +125,7 @@ cleanup_is_told_why_not() {
 }
 
 second_start() {
-	ip netns exec "$(lab_ns n1)" "$SELVAGE" run --from "$LAB_MANIFESTS" --node n1 2>"$LAB_DIR/second.log" &
+	ip netns exec "$(lab_ns n1)" "$SELVAGE" run --from "$LAB_MANIFESTS" --node n1 --socket "$LAB_DIR/n1.sock" 2>"$LAB_DIR/second.log" &
 	second=$!
 }
 

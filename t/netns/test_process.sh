@@ -51,7 +51,7 @@ enforces() {
 # with_files N: an agent that may open so many works.
 with_files() {
 	lab_agent_stop n1
-	lab_exec_background n1 prlimit --nofile="$1" "$SELVAGE" run --from "$LAB_MANIFESTS" --node n1
+	lab_exec_background n1 prlimit --nofile="$1" "$SELVAGE" run --from "$LAB_MANIFESTS" --node n1 --socket "$LAB_DIR/n1.sock"
 	lab_agent_wait n1 "$(($(lab_agent_mark n1) * 0))" ready: 10000
 	grep 'Max open files *16' "/proc/$(cat "$LAB_DIR/n1.pid")/limits"
 	enforces
@@ -62,7 +62,7 @@ with_too_few_files() {
 	local status=0
 	settled n1
 	lab_agent_stop n1
-	lab_exec n1 prlimit --nofile=5 "$SELVAGE" run --from "$LAB_MANIFESTS" --node n1 >"$LAB_DIR/few" 2>&1 || status=$?
+	lab_exec n1 prlimit --nofile=5 "$SELVAGE" run --from "$LAB_MANIFESTS" --node n1 --socket "$LAB_DIR/n1.sock" >"$LAB_DIR/few" 2>&1 || status=$?
 	cat "$LAB_DIR/few"
 	[ "$status" != 0 ]
 	grep -qi 'too many open files' "$LAB_DIR/few"
@@ -74,7 +74,7 @@ clock_that_jumps() {
 	lab_agent_stop n1
 	${CC:-cc} -O2 -shared -fPIC -o "$LAB_DIR/clock.so" "$here/clock.c"
 	[ "$(LD_PRELOAD=$LAB_DIR/clock.so date +%s)" -ne "$(date +%s)" ]
-	lab_exec_background n1 env LD_PRELOAD="$LAB_DIR/clock.so" "$SELVAGE" run --from "$LAB_MANIFESTS" --node n1
+	lab_exec_background n1 env LD_PRELOAD="$LAB_DIR/clock.so" "$SELVAGE" run --from "$LAB_MANIFESTS" --node n1 --socket "$LAB_DIR/n1.sock"
 	wait_for 10000 holds_now
 	enforces
 	enforces
@@ -84,7 +84,7 @@ clock_that_jumps() {
 }
 
 holds_now() {
-	selvage_may render --from "$LAB_MANIFESTS" --node n1 -o facts >"$LAB_DIR/want.n1" && holds n1
+	selvage_may render --from "$LAB_MANIFESTS" --node n1 -o facts --log-group 37 >"$LAB_DIR/want.n1" && holds n1
 }
 
 rss() {

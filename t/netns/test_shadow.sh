@@ -16,6 +16,7 @@ METRICS=127.0.0.1:9469
 
 reason=$(lab_missing) || tap_skip_all "$reason"
 reason=$(tools_missing facts forge logs probe) || tap_skip_all "$reason"
+command -v jq >/dev/null || tap_skip_all "no jq command"
 LAB_TOOLS=$BUILD/t/netns
 PROPOSED=$LAB_DIR/proposed
 trap lab_down EXIT
@@ -285,6 +286,64 @@ broken_proposals_are_told() {
 	rm "$PROPOSED/server.yaml" "$PROPOSED/odd.yaml"
 }
 
+# status CODE [ARGUMENT...]: prints it; must exit with this code.
+status() {
+	local code=$1 got=0
+	shift
+	lab_exec n1 "$SELVAGE" status --socket "$LAB_DIR/n1.sock" "$@" || got=$?
+	[ "$got" = "$code" ] || { echo "exit status $got" >&2 && return 1; }
+}
+
+# The agent listens itself: who to whom, and how often.
+status_tells() {
+	lab_agent_stop n1
+	lab_agent_start n1 --shadow "$PROPOSED"
+	wait_for 5000 test -S "$LAB_DIR/n1.sock"
+	send 4 shop/talker default/near 3
+	send 4 default/near shop/closed 2
+	sleep 0.5
+	status 0 --shadow | tee "$LAB_DIR/status"
+	grep -q '^2 policies are proposed, and what they would drop is counted$' "$LAB_DIR/status"
+	grep -qE "^shop/talker +- +$(counted out shop/talker) +20" "$LAB_DIR/status"
+	grep -qE "  3x  shadow-egress shop/talker \\($(lab_ip4 shop/talker)\\) -> default/near \\($(lab_ip4 default/near)\\) UDP [0-9]+; would be isolated by shop/talker$" "$LAB_DIR/status"
+	[ "$(grep -c 'shadow-ingress.*shop/closed' "$LAB_DIR/status")" = 0 ]
+	status 0 -o wide >"$LAB_DIR/status"
+	[ "$(grep -c shadow "$LAB_DIR/status")" = 0 ]
+	grep -q '  2x  ingress default/near .*; isolated by shop/closed$' "$LAB_DIR/status"
+	[ "$(status 0 -o json | jq -c '.pods[] | select(.pod == "shop/talker") | [.egress.isolated, .egress.drops, .egress.shadow.drops]')" = \
+		"[false,0,$(counted out shop/talker)]" ]
+}
+
+# Each sees its own.
+monitor_tells() {
+	local both='' option
+	for option in --shadow ''; do
+		# shellcheck disable=SC2086 # a word or none
+		ip netns exec "$(lab_ns n1)" "$SELVAGE" monitor --socket "$LAB_DIR/n1.sock" $option >"$LAB_DIR/monitor$option" &
+		both="$both $!"
+	done
+	sleep 0.5
+	send 6 shop/talker default/near 3
+	send 6 default/near shop/closed 2
+	sleep 0.5
+	# shellcheck disable=SC2086 # words
+	kill $both
+	head -n 9 "$LAB_DIR/monitor--shadow" "$LAB_DIR/monitor"
+	[ "$(wc -l <"$LAB_DIR/monitor--shadow")" = 3 ]
+	[ "$(grep -c ' shadow-egress shop/talker .* -> default/near .*; would be isolated by shop/talker$' "$LAB_DIR/monitor--shadow")" = 3 ]
+	[ "$(wc -l <"$LAB_DIR/monitor")" = 2 ]
+	[ "$(grep -c ' ingress default/near .* -> shop/closed .*; isolated by shop/closed$' "$LAB_DIR/monitor")" = 2 ]
+}
+
+# Without an agent, the kernel knows the counters, and who is isolated and who would be.
+the_kernel_tells() {
+	lab_agent_stop n1
+	status 3 --shadow | tee "$LAB_DIR/status"
+	grep -qE "^shop/talker +- +$(counted out shop/talker) " "$LAB_DIR/status"
+	[ "$(status 3 -o json | jq -c '[.pods[] | select(.pod == "shop/talker") | .egress.isolated, .ingress.isolated]')" = '[false,false]' ]
+	[ "$(status 3 -o json | jq -c '[.pods[] | select(.pod == "shop/closed") | .ingress.isolated]')" = '[true]' ]
+}
+
 # Not a fact of it is left, not a chain, not a counter, and what is enforced is as it is where there never was one.
 it_leaves_no_trace() {
 	without_shadow
@@ -338,6 +397,9 @@ tap_ok "the next agent goes on counting" the_next_adopts
 tap_ok "a change of the proposal is followed" changes_are_followed
 tap_ok "changes of pods and of enforced policies are followed" the_cluster_is_followed
 tap_ok "a broken proposal is told of, and the node stays ready" broken_proposals_are_told
+tap_ok "status --shadow tells of pods and pairs, and status of what is enforced" status_tells
+tap_ok "monitor --shadow tells of what would be dropped, and monitor of what is" monitor_tells
+tap_ok "without an agent, status --shadow tells of pods" the_kernel_tells
 tap_ok "an agent without it leaves no trace of it" it_leaves_no_trace
 tap_ok "what is enforced is not touched as it comes and goes" enforced_is_left_alone
 tap_ok "a shadow that drops does not go unnoticed" dropping_is_noticed

@@ -185,7 +185,7 @@ changes_lose_nothing_allowed() {
 
 without_a_prefix_the_agent_is_not_ready() {
 	lab_agent_stop n1
-	lab_exec_background n1 "$SELVAGE" run --from "$LAB_MANIFESTS" --node n1 --unknown-pods deny \
+	lab_exec_background n1 "$SELVAGE" run --from "$LAB_MANIFESTS" --node n1 --socket "$LAB_DIR/n1.sock" --unknown-pods deny \
 		--flannel-env "$LAB_DIR/none.env" --metrics 127.0.0.1:9469
 	lab_agent_wait n1 0 'nothing tells which addresses pods of this node have' 5000
 	lab_exec n1 bash -c 'exec 3<>/dev/tcp/127.0.0.1/9469; printf "GET /readyz HTTP/1.0\r\n\r\n" >&3; cat <&3' |

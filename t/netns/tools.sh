@@ -58,7 +58,7 @@ holds() {
 settled() {
 	local node
 	for node; do
-		selvage_may render --from "$LAB_MANIFESTS" --node "$node" -o facts >"$LAB_DIR/want.$node"
+		selvage_may render --from "$LAB_MANIFESTS" --node "$node" -o facts --log-group 37 >"$LAB_DIR/want.$node"
 		wait_for 10000 holds "$node" && continue
 		diff "$LAB_DIR/want.$node" "$LAB_DIR/have.$node" | head -n 20
 		tail -n 3 "$LAB_DIR/$node.log"
