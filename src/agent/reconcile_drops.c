@@ -8,6 +8,7 @@
 #include <selvage/drop_print.h>
 #include <selvage/json_print.h>
 #include <selvage/log.h>
+#include <selvage/verdict.h>
 
 #include "reconcile_priv.h"
 
@@ -77,8 +78,10 @@ static const char *name_of(const struct reconcile *r, const struct ip *ip, char 
 	return pod || node ? buf : NULL;
 }
 
-/* The policies that speak of a packet which the chain dropped, or would drop, are those of one end. */
-static void names_of_chain(const struct reconcile *r, const char *chain, const struct packet *packet, struct names *out)
+/* The policies that speak of a packet which the chain dropped, or would drop, are those of one end; so is the rule that came
+ * nearest. */
+static void names_of_chain(const struct reconcile *r, const char *chain, const struct packet *packet, struct names *out,
+			   struct miss *miss)
 {
 	const char *reason = drop_reason(chain), *shadow = fact_shadow(reason), *which = shadow ? shadow : reason;
 	bool in = !strcmp(which, direction_name(DIRECTION_INGRESS)),
@@ -86,18 +89,22 @@ static void names_of_chain(const struct reconcile *r, const char *chain, const s
 	const struct store *store = shadow && r->shadow ? shadow_store(r->shadow) : r->store;
 
 	*out = (struct names){0};
-	if ((in || eg) && (!shadow || r->shadow))
-		names_isolating(store, store_owner(store, in ? &packet->to : &packet->from),
-				in ? DIRECTION_INGRESS : DIRECTION_EGRESS, out);
+	*miss = (struct miss){0};
+	if (!(in || eg) || (shadow && !r->shadow))
+		return;
+	names_isolating(store, store_owner(store, in ? &packet->to : &packet->from),
+			in ? DIRECTION_INGRESS : DIRECTION_EGRESS, out);
+	*miss = verdict_miss(store, packet, in ? DIRECTION_INGRESS : DIRECTION_EGRESS);
 }
 
 json_t *drop_named(const struct reconcile *r, const struct drop *drop, int64_t when)
 {
 	char from[NAME_BYTES], to[NAME_BYTES];
 	struct names names;
+	struct miss miss;
 	json_t *json;
 
-	names_of_chain(r, drop->chain, &drop->packet, &names);
+	names_of_chain(r, drop->chain, &drop->packet, &names, &miss);
 	json = drop_json(&(struct drop_said){
 		.when = when,
 		.chain = drop->chain,
@@ -110,6 +117,7 @@ json_t *drop_named(const struct reconcile *r, const struct drop *drop, int64_t w
 		.to = name_of(r, &drop->packet.to, to),
 		.isolating = (const char *const *)names.at,
 		.n_isolating = names.n,
+		.miss = &miss,
 	});
 	names_fini(&names);
 	return json;

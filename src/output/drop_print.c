@@ -7,6 +7,7 @@
 
 #include <selvage/fact.h>
 #include <selvage/json_print.h>
+#include <selvage/miss_print.h>
 #include <selvage/text.h>
 
 #define PROTO_ICMP 1
@@ -70,7 +71,7 @@ static json_t *proto_json(uint8_t proto)
 
 json_t *drop_json(const struct drop_said *said)
 {
-	json_t *drop = json_object(), *policies = json_array();
+	json_t *drop = json_object(), *policies = json_array(), *miss;
 	char when[DROP_TIME];
 
 	json_object_set_new(drop, "time", json_string(drop_time(said->when, when)));
@@ -84,6 +85,9 @@ json_t *drop_json(const struct drop_said *said)
 	for (size_t i = 0; i < said->n_isolating; i++)
 		json_array_append_new(policies, json_text(said->isolating[i]));
 	json_object_set_new(drop, "policies", policies);
+	miss = said->miss ? miss_json(said->miss) : NULL;
+	if (miss)
+		json_object_set_new(drop, "nearestMiss", miss);
 	return drop;
 }
 
@@ -130,7 +134,8 @@ bool drop_shadow(const json_t *drop)
 void drop_print(const json_t *drop, FILE *out)
 {
 	const char *isolated = drop_shadow(drop) ? "would be isolated" : "isolated";
-	const json_t *policies = json_object_get(drop, "policies"), *policy;
+	const json_t *policies = json_object_get(drop, "policies"), *miss = json_object_get(drop, "nearestMiss"),
+		     *policy;
 	size_t i;
 
 	text_safe(out, text_of(drop, "reason"));
@@ -146,5 +151,9 @@ void drop_print(const json_t *drop, FILE *out)
 		else
 			fprintf(out, "; %s by ", isolated);
 		text_safe(out, json_string_value(policy) ? json_string_value(policy) : "?");
+	}
+	if (miss) {
+		fputs("; nearest miss: ", out);
+		text_safe(out, text_of(miss, "text"));
 	}
 }

@@ -125,7 +125,7 @@ drops_are_told() {
 		from=$("lab_${line%%:*}" shop/web)
 		to=$("lab_${line%%:*}" shop/db)
 		proto=${line#*:}
-		line="ingress shop/web ($from) -> shop/db ($to) ${proto/:/ }; isolated by shop/admin, shop/db"
+		line="ingress shop/web ($from) -> shop/db ($to) ${proto/:/ }; isolated by shop/admin, shop/db; nearest miss: shop/admin ingress[0]: "
 		grep -qE "^20[0-9-]+T[0-9:]+Z ingress" "$LAB_DIR/text"
 		grep -qF "Z $line" "$LAB_DIR/text" || { echo "no: $line" && return 1; }
 		lab_agent_said n1 "$mark" "dropped: $line" || { echo "not logged: $line" && return 1; }
