@@ -38,7 +38,7 @@ every_command() {
 
 every_option() {
 	for command in $(selvage help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
-		diff <(offered selvage "$command" --) <({ echo --help && selvage help "$command" | grep -o -e '  --[a-z-]*\|, --[a-z-]*' |
+		diff <(offered selvage "$command" --) <({ echo --help && selvage help "$command" | grep -o -e '  --[a-z0-9-]*\|, --[a-z0-9-]*' |
 			tr -d ' ,'; } | LC_ALL=C sort) || return 1
 	done
 }
