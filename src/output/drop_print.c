@@ -154,6 +154,10 @@ void drop_print(const json_t *drop, FILE *out)
 	}
 	if (miss) {
 		fputs("; nearest miss: ", out);
+		text_safe(out, text_of(miss, "policy"));
+		fputc(' ', out);
+		text_safe(out, text_of(miss, "rule"));
+		fputs(": ", out);
 		text_safe(out, text_of(miss, "text"));
 	}
 }
