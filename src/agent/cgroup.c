@@ -50,9 +50,11 @@ static uint64_t droppable(const char *folder, const struct version *version)
 	char line[LINE];
 
 	while (in && fgets(line, sizeof line, in)) {
-		if (!strncmp(line, version->inactive, strlen(version->inactive)) ||
-		    !strncmp(line, version->active, strlen(version->active)))
-			bytes += strtoull(strchr(line, ' '), NULL, 10);
+		const char *space = strchr(line, ' ');
+
+		if (space && (!strncmp(line, version->inactive, strlen(version->inactive)) ||
+			      !strncmp(line, version->active, strlen(version->active))))
+			bytes += strtoull(space, NULL, 10);
 	}
 	if (in)
 		fclose(in);
