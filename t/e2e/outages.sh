@@ -167,7 +167,7 @@ server_stays_dead() {
 	done
 	as_remembered
 	for node in n1 n2; do
-		! agent_ready "$node"
+		not agent_ready "$node"
 		lab_agent_stop "$node"
 		lab_table "$node" | diff "$LAB_DIR/left.$node" -
 	done

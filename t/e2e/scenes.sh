@@ -97,9 +97,9 @@ snapshot_is_a_cluster() {
 a_lost_table_is_noticed() {
 	lab_agent_kill n1
 	lab_exec n1 nft delete table inet selvage
-	! agrees
+	not agrees
 	grep -q '^denied allowed .* shop/db ' "$LAB_DIR/wrong"
-	! grep -q '^allowed denied' "$LAB_DIR/wrong"
+	not grep -q '^allowed denied' "$LAB_DIR/wrong"
 	agent_start n1
 	settled
 	agrees

@@ -37,7 +37,7 @@ audited_is_allowed() {
 denials_are_audited() {
 	audited_is_little
 	grep -qE '^ *[0-9]+ 403 (list|watch) /apis/networking.k8s.io/v1/networkpolicies$' "$LAB_DIR/audited"
-	! grep -E '^ *[0-9]+ 403 .*/(pods|namespaces)$' "$LAB_DIR/audited"
+	not grep -E '^ *[0-9]+ 403 .*/(pods|namespaces)$' "$LAB_DIR/audited"
 	: >"$CONTROL/audit.log"
 }
 

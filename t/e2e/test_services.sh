@@ -322,7 +322,7 @@ lost_tables_are_noticed() {
 		lab_agent_kill "$node"
 		lab_exec "$node" nft delete table inet selvage
 	done
-	! flows_agree
+	not flows_agree
 	[ "$(grep -cE '^denied allowed (far|beside|node-far|outside-other|outside-own|outside-local) ' "$LAB_DIR/answers")" = 24 ]
 }
 

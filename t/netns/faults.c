@@ -380,8 +380,8 @@ int main(void)
 {
 	struct tally tally = {0};
 
-	test_kind(&tally, &real, false, true, "an agent that owns the table never claims what is not so");
-	test_kind(&tally, &real, true, true, "nor does one that shares it, while others write, too");
+	test_kind(&tally, &real, false, true, "E1, E4, E6: an agent that owns the table never claims what is not so");
+	test_kind(&tally, &real, true, true, "E1, E4, E6: nor does one that shares it, while others write, too");
 	test_kind(&tally, &careless, false, false, "known bad: one that looks at no error does");
 	printf("1..%d\n", tally.n);
 	return tally.failed ? 1 : 0;

@@ -132,11 +132,11 @@ unheard_it_stays_open() {
 }
 
 tap_ok "a lab comes up" bring_up
-tap_ok "$TIMES times flush ruleset and delete table let nothing through while the table is owned" \
+tap_ok "E12: $TIMES times flush ruleset and delete table let nothing through while the table is owned" \
 	nothing_leaks_while_it_is_owned
 [ ! -e "$LAB_DIR/flood" ] || sed -n 's/^\(bridged\|routed\) sent/# &/p' "$LAB_DIR/flood"
 [ ! -e "$LAB_DIR/written" ] || sed 's/^/# /' "$LAB_DIR/written"
-tap_ok "where it is not, each of $OPEN_TIMES flushes is repaired" every_one_is_repaired_where_it_is_not
+tap_ok "E12: where it is not, each of $OPEN_TIMES flushes is repaired" every_one_is_repaired_where_it_is_not
 [ ! -e "$LAB_DIR/repairs" ] || windows
 tap_ok "known bad: an agent that is deaf leaves it open" unheard_it_stays_open
 tap_done

@@ -86,15 +86,15 @@ it_is_counted() {
 without_the_chains_it_is_handed_on() {
 	lab_agent_stop n1
 	lab_agent_start n1
-	! lab_exec n1 nft list ruleset | grep 'hook output'
+	lab_exec n1 nft list ruleset | not grep 'hook output'
 	forbidden | are 10
 }
 
 tap_ok "the lab comes up" bring_up
-tap_ok "what policy denies is not handed on, whichever end's policy it is" forbidden_are_stopped
+tap_ok "B11: what policy denies is not handed on, whichever end's policy it is" forbidden_are_stopped
 tap_ok "it is counted for both" it_is_counted
-tap_ok "what policy allows is" allowed_pass
+tap_ok "B11: what policy allows is" allowed_pass
 tap_ok "the node's own packets pass" the_nodes_own_pass
 tap_ok "connections work" replies_pass
-tap_ok "without --ipvs, and without IPVS, all of it is handed on" without_the_chains_it_is_handed_on
+tap_ok "known bad: without --ipvs, and without IPVS, all of it is handed on" without_the_chains_it_is_handed_on
 tap_done

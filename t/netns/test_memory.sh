@@ -187,7 +187,7 @@ tap_ok "a node comes up" bring_up
 tap_ok "what $PODS pods take is measured" it_is_measured
 [ ! -e "$LAB_DIR/limit" ] || awk '{ print "# at most " $1 " bytes, of which " $2 " the kernel'"'"'s" }' "$LAB_DIR/figures"
 tap_ok "an agent with few pods lives under a limit below that" it_is_limited
-tap_ok "rules that it has no room for are refused, and what was in force stays" too_much_is_refused
+tap_ok "E10: rules that it has no room for are refused, and what was in force stays" too_much_is_refused
 [ ! -s "$LAB_DIR/said" ] || sed 's/^/# /' "$LAB_DIR/said"
 tap_ok "fewer are taken again" less_is_taken
 tap_ok "what is only proposed is left out if there is no room for it" too_much_is_not_tried_out

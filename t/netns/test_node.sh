@@ -175,7 +175,7 @@ without_discovery_they_are_not() {
 			lab_exec n1 nft delete rule inet selvage "$name" handle "$handle"
 		done
 	done
-	! finds_neighbour shop/a shop/b
+	not finds_neighbour shop/a shop/b
 	lab_agent_start n1
 	finds_neighbour shop/a shop/b
 }
@@ -189,9 +189,9 @@ pings_link_local() {
 }
 
 link_local_is_closed() {
-	! pings_link_local shop/a shop/b
-	! pings_link_local default/open shop/b
-	! pings_link_local shop/a default/open
+	not pings_link_local shop/a shop/b
+	not pings_link_local default/open shop/b
+	not pings_link_local shop/a default/open
 	[ -n "$(link_local shop/b)" ]
 }
 
@@ -200,7 +200,7 @@ link_local_would_be_open() {
 	lab_exec n1 "$SELVAGE" cleanup
 	pings_link_local shop/a shop/b
 	lab_agent_start n1
-	! pings_link_local shop/a shop/b
+	not pings_link_local shop/a shop/b
 }
 
 # Connections from shop/c to shop/b while policies change that select both, in ways that leave them allowed.
@@ -221,7 +221,7 @@ connections_stay_open() {
 	kill "$stream"
 	wait "$stream"
 	cat "$LAB_DIR/streams"
-	! grep -q stalled "$LAB_DIR/streams"
+	not grep -q stalled "$LAB_DIR/streams"
 	[ "$(grep -c 'beats [1-9][0-9][0-9]' "$LAB_DIR/streams")" = 4 ]
 	change unallow b
 	change unallow c
@@ -254,7 +254,7 @@ errors_come_back() {
 without_related_they_do_not() {
 	lab_agent_stop n1
 	lab_exec n1 nft insert rule inet selvage ingress ct state related drop
-	! refused shop/a "$(lab_ip4 x)"
+	not refused shop/a "$(lab_ip4 x)"
 	lab_agent_start n1
 	refused shop/a "$(lab_ip4 x)"
 	change unallow a

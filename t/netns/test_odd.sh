@@ -182,19 +182,19 @@ a_node_is_open_to_its_pods() {
 other_nodes_are_not() {
 	local ip
 	for ip in 10.244.2.1 10.244.2.0 "$(lab_ip4 n2)" fd00:10:244:2::1 "$(lab_ip6 n2)"; do
-		! lab_exec shop/a ping -c 1 -W 1 -q "$ip"
+		not lab_exec shop/a ping -c 1 -W 1 -q "$ip"
 		lab_exec default/open ping -c 1 -W 1 -q "$ip"
 	done
 }
 
 tap_ok "the lab comes up" bring_up
-tap_ok "deny-all closes every one of the 256 IP protocols" deny_all_closes_every_protocol
-tap_ok "without a policy they come in" without_a_policy_they_come
-tap_ok "SCTP is known by its header, and only SCTP" sctp_is_known_by_its_header
-tap_ok "a pod that may send to nobody sends no multicast and no broadcast" closed_pods_send_to_nobody
-tap_ok "one that may send to all does" open_pods_send_to_all
-tap_ok "a pod's packets do not reach the node's loopback" loopback_is_closed
-tap_ok "where the kernel is told to let them, they would" loopback_would_be_open
-tap_ok "a node's every address is open to its pods" a_node_is_open_to_its_pods
-tap_ok "other nodes' are not" other_nodes_are_not
+tap_ok "B30: deny-all closes every one of the 256 IP protocols" deny_all_closes_every_protocol
+tap_ok "B30: without a policy they come in" without_a_policy_they_come
+tap_ok "B30: SCTP is known by its header, and only SCTP" sctp_is_known_by_its_header
+tap_ok "B29: a pod that may send to nobody sends no multicast and no broadcast" closed_pods_send_to_nobody
+tap_ok "B29: one that may send to all does" open_pods_send_to_all
+tap_ok "B25: a pod's packets do not reach the node's loopback" loopback_is_closed
+tap_ok "known bad: where the kernel is told to let them, they would" loopback_would_be_open
+tap_ok "B5: a node's every address is open to its pods" a_node_is_open_to_its_pods
+tap_ok "B5: other nodes' are not" other_nodes_are_not
 tap_done

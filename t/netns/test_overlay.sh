@@ -185,9 +185,9 @@ another_port() {
 
 tap_ok "the lab comes up" bring_up
 tap_ok "frames of nodes pass" nodes_frames_pass
-tap_ok "no frame that a pod forges brings anything, whatever its source and the address it is sent to" nothing_comes
+tap_ok "B12: no frame that a pod forges brings anything, whatever its source and the address it is sent to" nothing_comes
 tap_ok "each is counted, once" it_is_counted
-tap_ok "without the rule, each of them brings it" without_the_rule
+tap_ok "known bad: without the rule, each of them brings it" without_the_rule
 tap_ok "a flow that began before does not go on" established_does_not_help
 tap_ok "it is the overlay's ports that are closed, to every destination" other_ports_are_the_policies_business
 tap_ok "without a prefix, addresses and links still tell pods from nodes" without_a_prefix

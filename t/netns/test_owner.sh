@@ -137,7 +137,7 @@ a_second_agent_waits_and_takes_over() {
 	second_start
 	wait_for 5000 grep -q 'waiting: .*held by another process' "$LAB_DIR/second.log"
 	sleep 0.5
-	! grep ready: "$LAB_DIR/second.log"
+	not grep ready: "$LAB_DIR/second.log"
 	[ "$(grep -c 'waiting:' "$LAB_DIR/second.log")" = 1 ]
 	policy web '{podSelector: {matchLabels: {app: web}}}'
 	settled n1 # by the first
@@ -224,7 +224,7 @@ unheard_it_would_stay_open() {
 	kill -STOP "$(cat "$LAB_DIR/n1.pid")"
 	nft_n1 delete table inet selvage
 	sleep 0.3
-	! guarded
+	not guarded
 	kill -CONT "$(cat "$LAB_DIR/n1.pid")"
 	settled n1
 	guarded
@@ -263,20 +263,20 @@ it_says_that_it_cannot_hold_that() {
 }
 
 tap_ok "a node with a policy comes up" bring_up
-tap_ok "other processes cannot write to the table, and a flush passes it by" others_cannot_write
+tap_ok "E12: other processes cannot write to the table, and a flush passes it by" others_cannot_write
 tap_ok "the agent can" the_agent_can
 tap_ok "what it writes itself is not taken for another's" nothing_was_drift
 tap_ok "the table outlives SIGKILL, and the next agent holds it" outlives KILL
 tap_ok "the table outlives SIGTERM, and the next agent holds it" outlives TERM
 tap_ok "what was done to it while nobody held it is put right" an_orphan_is_not_protected
 tap_ok "cleanup says that an agent still runs" cleanup_is_told_why_not
-tap_ok "a second agent waits, and takes over when the first is gone" a_second_agent_waits_and_takes_over
+tap_ok "F19: a second agent waits, and takes over when the first is gone" a_second_agent_waits_and_takes_over
 [ ! -e "$LAB_DIR/handover" ] || echo "# the second was ready $(cat "$LAB_DIR/handover") after the first was killed"
 tap_ok "an agent that is to share the table changes nothing about it" without_an_owner
-tap_ok "what others do then is put right at once, and the log says who did what" drift_is_repaired
-tap_ok "a dormant table is woken up" a_dormant_table_is_woken_up
+tap_ok "D5, E12: what others do then is put right at once, and the log says who did what" drift_is_repaired
+tap_ok "E16: a dormant table is woken up" a_dormant_table_is_woken_up
 tap_ok "what others do to their own tables is their business" others_tables_are_others
-tap_ok "nobody else would put it right" unheard_it_would_stay_open
-tap_ok "a foreign table of our name is taken over, and nothing of it stays" a_foreign_table_is_taken_over
+tap_ok "known bad: nobody else would put it right" unheard_it_would_stay_open
+tap_ok "D5: a foreign table of our name is taken over, and nothing of it stays" a_foreign_table_is_taken_over
 tap_ok "the agent says that it cannot keep others from that" it_says_that_it_cannot_hold_that
 tap_done

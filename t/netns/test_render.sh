@@ -177,7 +177,7 @@ a_difference_is_noticed() {
 	cp "$TREE"/policies/*.yaml "$LAB_MANIFESTS"
 	round_trip n1
 	sed 's/tcp \. 5432/tcp . 5433/' "$LAB_DIR/script" >"$LAB_DIR/changed"
-	! cmp -s "$LAB_DIR/script" "$LAB_DIR/changed"
+	not cmp -s "$LAB_DIR/script" "$LAB_DIR/changed"
 	! reads_back "$LAB_DIR/changed"
 }
 

@@ -233,8 +233,8 @@ boot_with_a_table() {
 
 tap_ok "the lab comes up" bring_up
 lab_agent_start n1
-tap_ok "with --unknown-pods deny, a new pod is closed from its first packet" never_open
-tap_ok "without it, it is open until it is known" open_until_it_is_known
+tap_ok "A3: with --unknown-pods deny, a new pod is closed from its first packet" never_open
+tap_ok "known bad: without it, it is open until it is known" open_until_it_is_known
 tap_ok "a pod that is not known is closed in both directions" a_stranger_is_closed
 tap_ok "but its own node reaches it, and it its node" its_own_node_reaches_it
 tap_ok "everybody who is known is as open as before" everybody_else_is_as_before
@@ -244,7 +244,7 @@ tap_ok "and closes when it is gone" and_closes_when_it_is_gone
 tap_ok "pods that come and go cost others nothing" changes_lose_nothing_allowed
 tap_ok "without a prefix nobody is closed, and the agent is not ready" without_a_prefix_the_agent_is_not_ready
 tap_ok "--pod-cidr names it" a_prefix_that_is_named_does
-tap_ok "pods that run before the agent are closed when it is ready" boot
-tap_ok "and at once by a table that is there" boot_with_a_table
+tap_ok "A4: pods that run before the agent are closed when it is ready" boot
+tap_ok "A4: and at once by a table that is there" boot_with_a_table
 [ ! -e "$LAB_DIR/window" ] || sed 's/^/# /' "$LAB_DIR/window"
 tap_done
