@@ -17,7 +17,7 @@ lab_tools_build() {
 		cd "$LAB_SOURCE" || exit
 		${CC:-cc} $flags -o "$1/probe" probe.c connect.c packet.c question.c place.c
 		${CC:-cc} $flags -o "$1/flood" flood.c place.c
-		${CC:-cc} $flags -o "$1/stream" stream.c place.c
+		${CC:-cc} $flags -o "$1/stream" stream.c sctp.c packet.c place.c
 	)
 }
 

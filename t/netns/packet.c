@@ -63,6 +63,16 @@ static uint32_t crc32c(const uint8_t *at, size_t size)
 	return ~crc;
 }
 
+void packet_seal(uint8_t *segment, size_t size)
+{
+	uint32_t crc;
+
+	memset(segment + 8, 0, 4);
+	crc = crc32c(segment, size);
+	for (int i = 0; i < 4; i++)
+		segment[8 + i] = (uint8_t)(crc >> 8 * i);
+}
+
 static size_t write_tcp(const struct question *question, uint16_t source, uint32_t id, uint8_t *segment)
 {
 	put16(segment, source);
@@ -91,8 +101,6 @@ static size_t write_udp(const struct question *question, uint16_t source, uint32
 
 static size_t write_sctp(const struct question *question, uint16_t source, uint32_t id, uint8_t *segment)
 {
-	uint32_t crc;
-
 	put16(segment, source);
 	put16(segment + 2, question->port);
 	segment[12] = 1;            /* chunk INIT */
@@ -102,9 +110,7 @@ static size_t write_sctp(const struct question *question, uint16_t source, uint3
 	put16(segment + 24, 1);     /* streams out */
 	put16(segment + 26, 1);     /* streams in */
 	put32(segment + 28, id);    /* first sequence number */
-	crc = crc32c(segment, 32);
-	for (int i = 0; i < 4; i++)
-		segment[8 + i] = (uint8_t)(crc >> 8 * i);
+	packet_seal(segment, 32);
 	return 32;
 }
 

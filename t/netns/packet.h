@@ -27,6 +27,9 @@ size_t packet_write(const struct question *question, uint16_t source, uint32_t i
 #define PACKET_PAYLOAD 12
 void packet_payload(uint32_t id, uint8_t payload[PACKET_PAYLOAD]);
 
+/* Writes the checksum of an SCTP packet, of which its common header is the beginning (RFC 9260, section 3.1). */
+void packet_seal(uint8_t *segment, size_t size);
+
 /* Is this one of ours, or of another run's? */
 bool packet_read(const uint8_t *packet, size_t size, struct sighting *sighting);
 
