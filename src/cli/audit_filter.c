@@ -14,7 +14,6 @@
 struct filter {
 	const struct args *args;
 	struct audit_report *report;
-	const char *only, *skip;
 	json_t *baseline; /* an object whose keys are fingerprints, or NULL */
 };
 
@@ -30,6 +29,13 @@ static bool lists(const char *list, const struct rule_text *rule)
 		list += n + (list[n] == ',');
 	}
 	return false;
+}
+
+bool audit_asks(const struct args *args, const struct rule_text *rule)
+{
+	const char *only = args_value(args, "only"), *skip = args_value(args, "skip");
+
+	return (!only || lists(only, rule)) && !(skip && lists(skip, rule));
 }
 
 /* Are all words of the list checks?  False after a message. */
@@ -106,8 +112,7 @@ static bool keep(const struct filter *filter, struct finding *finding)
 	struct audit_report *report = filter->report;
 	char *reason;
 
-	if ((filter->only && !lists(filter->only, finding->rule)) ||
-	    (filter->skip && lists(filter->skip, finding->rule)) ||
+	if (!audit_asks(filter->args, finding->rule) ||
 	    (report->ns && (!finding->ns || strcmp(finding->ns, report->ns)))) {
 		finding_fini(finding);
 		return false;
@@ -149,7 +154,7 @@ static bool read_baseline(struct filter *filter)
 
 bool audit_filter(const struct args *args, struct audit_report *report)
 {
-	struct filter filter = {args, report, args_value(args, "only"), args_value(args, "skip"), NULL};
+	struct filter filter = {args, report, NULL};
 	struct findings *findings = &report->audit->findings;
 	size_t n = 0;
 
@@ -188,6 +193,9 @@ bool audit_write_baseline(const struct args *args, const struct audit_report *re
 
 bool audit_rule_unknown(const struct audit_report *report, const struct rule_text *rule)
 {
+	for (size_t i = 0; i < report->unread.n; i++)
+		if (!strcmp(report->unread.at[i], rule->id))
+			return true;
 	return audit_needs(rule->id) & report->unknown;
 }
 
@@ -198,5 +206,6 @@ void audit_report_fini(struct audit_report *report)
 		free(report->ignored.at[i].reason);
 	}
 	vec_free(&report->ignored);
+	vec_free(&report->unread);
 	audit_free(report->audit);
 }

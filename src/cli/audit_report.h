@@ -5,6 +5,7 @@
 
 #include <selvage/audit.h>
 #include <selvage/findings_write.h>
+#include <selvage/flow.h>
 
 #include "cli.h"
 
@@ -18,6 +19,7 @@ struct audit_report {
 	struct audit *audit;
 	const struct store *store;
 	uint32_t unknown;                  /* bits 1 << enum object_kind */
+	VEC(const char *) unread;          /* ids of checks of this node for which it could not be asked */
 	VEC(struct audit_ignored) ignored; /* by annotation */
 	size_t known;                      /* findings that the baseline has */
 	const char *ns;                    /* show this namespace alone; NULL: all */
@@ -32,8 +34,18 @@ bool audit_write_baseline(const struct args *args, const struct audit_report *re
 
 void audit_report_fini(struct audit_report *report);
 
-/* Is one of the kinds that the rule needs not known in full? */
+/* Does the command line ask for the rule, by --only and --skip? */
+bool audit_asks(const struct args *args, const struct rule_text *rule);
+
+/* Is what the rule needs not known in full? */
 bool audit_rule_unknown(const struct audit_report *report, const struct rule_text *rule);
+
+/* Reads the connections that the kernel tracks, as nl_flows() does. */
+typedef int audit_flows_fn(void (*each)(void *ctx, const struct flow *flow), void *ctx, struct err *err);
+
+/* Adds what is found on this node, if it is asked about: by its agent's socket, which --socket names or a live cluster's node
+ * has.  What could not be read is said on standard error. */
+void audit_node(const struct args *args, struct audit_report *report, audit_flows_fn *flows);
 
 /* Ways to write it; -1 when the stream fails. */
 int audit_write_table(const struct audit_report *report, const struct table_form *form, FILE *out, struct err *err)

@@ -121,7 +121,7 @@ static void write_head(const struct audit *audit, FILE *out)
 
 static void write_unknown(const struct audit_report *report, FILE *out)
 {
-	const char *separator = "unknown, for want of some objects: ";
+	const char *separator = "unknown, for want of what they hang on: ";
 	const struct rule_text *rules;
 	size_t n;
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <selvage/local.h>
+#include <selvage/nl_flows.h>
 #include <selvage/template.h>
 
 #include "audit_report.h"
@@ -27,6 +29,8 @@ static const struct cli_option options[] = {
 	{"fix", 0, "ID", "print policies that put the findings of a check right; nothing is applied"},
 	{"matrix", 0, NULL, "who reaches whom"},
 	{"explain", 0, "ID", "say what a check means"},
+	{"socket", 0, "FILE",
+	 "ask the agent of this node that listens there (default: " LOCAL_PATH ", for a live cluster)"},
 	{"max-prefix4", 0, "BITS", "IPv4 blocks with a shorter prefix are wide (default: 16)"},
 	{"max-prefix6", 0, "BITS", "IPv6 blocks with a shorter prefix are wide (default: 32)"},
 	{"color", 0, "auto|always|never", "colours in a table"},
@@ -172,8 +176,10 @@ static enum exit_code audit_world(const struct args *args, const struct audit_in
 	report.store = world.store;
 	report.unknown = world.unknown_kinds;
 	report.audit = audit_new(&input);
+	audit_node(args, &report, nl_flows);
 	code = answer(args, &report, form);
-	code = code == EXIT_CODE_FATAL ? code : world_code(&world, code);
+	if (code != EXIT_CODE_FATAL)
+		code = report.unread.n ? EXIT_CODE_INCOMPLETE : world_code(&world, code);
 	audit_report_fini(&report);
 	world_fini(&world);
 	return code;

@@ -5,17 +5,15 @@
 #include <string.h>
 
 #include <selvage/atom.h>
-#include <selvage/http_local.h>
 #include <selvage/json_print.h>
 #include <selvage/local.h>
 #include <selvage/nl.h>
 #include <selvage/status.h>
 
+#include "agent_ask.h"
 #include "cli.h"
 
 #define FORMATS (FORMAT_BIT(FORMAT_TABLE) | FORMAT_BIT(FORMAT_WIDE) | FORMATS_JSON)
-#define SECONDS 10
-#define DOCUMENT_MAX (64u << 20)
 
 static const struct cli_option options[] = {
 	{"color", 0, "auto|always|never", "colour (default: auto, if it is a terminal)"},
@@ -24,40 +22,6 @@ static const struct cli_option options[] = {
 	{"socket", 0, "FILE", "where the agent listens (default: " LOCAL_PATH ")"},
 	{0},
 };
-
-struct body {
-	VEC(char);
-};
-
-static bool take(void *ctx, const char *bytes, size_t n)
-{
-	struct body *body = ctx;
-
-	if (body->n + n > DOCUMENT_MAX)
-		return false;
-	vec_reserve(body, n);
-	memcpy(body->at + body->n, bytes, n);
-	body->n += n;
-	return true;
-}
-
-/* What the agent says; NULL with ERR_ABSENT if there is none. */
-static json_t *ask(const char *socket, struct err *err)
-{
-	struct body body = {0};
-	json_t *status = NULL;
-
-	if (!http_local_get(socket, "/status", SECONDS, take, &body, err)) {
-		status = json_loadb(body.at ? body.at : "", body.n, 0, NULL);
-		if (!status || status_check(status, err)) {
-			json_decref(status);
-			status = NULL;
-			err_ctx(err, "%s: ", socket);
-		}
-	}
-	vec_free(&body);
-	return status;
-}
 
 /* A pod as the table names it. */
 struct known_pod {
@@ -206,7 +170,7 @@ static enum exit_code run(const struct args *args)
 	if (format_parse(args_value(args, "output"), FORMATS, &form.format, &err) ||
 	    colour_parse(args_value(args, "color"), stdout, &form.coloured, &err))
 		return cli_fatal(args, "%s", err.msg);
-	status = ask(socket, &err);
+	status = agent_ask(socket, &err);
 	if (!status && err.code == ERR_ABSENT)
 		status = look(socket, &err);
 	return status ? print(args, status, &form) : cli_fatal(args, "%s", err.msg);

@@ -24,9 +24,9 @@ static bool is_same(const struct finding *a, const struct finding *b)
 	return a->rule == b->rule && !strcmp(a->where, b->where) && !strcmp(a->message, b->message);
 }
 
-/* Sorts, and tells each once. */
-static void findings_tidy(struct findings *findings)
+void audit_tidy(struct audit *audit)
 {
+	struct findings *findings = &audit->findings;
 	size_t n = 0;
 
 	findings_sort(findings);
@@ -37,6 +37,7 @@ static void findings_tidy(struct findings *findings)
 			findings->at[n++] = findings->at[i];
 	}
 	findings->n = n;
+	audit_count(audit);
 }
 
 static int row_cmp(const void *a, const void *b)
@@ -89,8 +90,7 @@ struct audit *audit_new(const struct audit_input *input)
 	audit_view_fini(&view);
 	cells_make(audit);
 	drop_unknown(audit, input->unknown);
-	findings_tidy(&audit->findings);
-	audit_count(audit);
+	audit_tidy(audit);
 	return audit;
 }
 

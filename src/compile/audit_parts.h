@@ -116,6 +116,9 @@ struct finding *audit_about_object(const struct audit_view *view, const char *id
 struct finding *audit_about_ns(const struct audit_view *view, const char *id, const char *ns, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* Sorts the findings, keeps each once, and counts them. */
+void audit_tidy(struct audit *audit);
+
 /* What makes a finding the same next time. */
 void audit_key(struct finding *finding, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -158,6 +158,7 @@ static const struct need needs[] = {
 	{"NP124", "NP127", ALL},  {"NP131", "NP131", 0},
 	{"NP132", "NP133", PODS}, {"NP141", "NP145", 0},
 	{"NP146", "NP147", PODS}, {"NP151", "NP153", 0},
+	{"NP201", "NP201", ALL},
 };
 
 const struct rule_text *audit_rules(size_t *n)
