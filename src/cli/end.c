@@ -186,8 +186,8 @@ static void find_world(const struct end_query *query, struct end *out)
 {
 	out->kind = END_WORLD;
 	out->name = format("world");
-	for (uint8_t family = 0; family < FAMILY_COUNT; family++) {
-		struct cidr all = {.addr = {.family = family}};
+	for (int family = 0; family < FAMILY_COUNT; family++) {
+		struct cidr all = {.addr = {.family = (uint8_t)family}};
 		struct ip_range range = cidr_range(&all);
 
 		end_cut(query->store, &range, true, query->port, &out->spots);

@@ -141,6 +141,7 @@ static void answer_text(const struct asker *asker, const struct packet *packet, 
 				    .isolating = isolating,
 				    .coloured = asker->form.coloured};
 
+	/* NOLINTNEXTLINE(clang-analyzer-*): every verdict that is asked for is set */
 	if (verdict->egress.pod)
 		verdict_isolating(asker->store, verdict->egress.pod, DIRECTION_EGRESS, &isolating[DIRECTION_EGRESS]);
 	if (verdict->ingress.pod)
@@ -190,6 +191,7 @@ static enum exit_code answer(struct batch *batch, const struct question *questio
 		answer_json(&batch->out, question, packets, verdicts, differ);
 	for (int i = 0; !batch->json && i < (differ ? n : 1); i++)
 		answer_text(asker, &packets[i], &verdicts[i]);
+	/* NOLINTNEXTLINE(clang-analyzer-*): at least one was decided */
 	return verdicts[0].allowed ? EXIT_CODE_NOTHING : EXIT_CODE_FINDINGS;
 }
 

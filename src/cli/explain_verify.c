@@ -14,7 +14,7 @@ const char *kernel_state_text(enum kernel_state state)
 {
 	static const char *const texts[] = {
 		[KERNEL_NOT_ASKED] = "not asked",
-		[KERNEL_NO_TABLE] = "there is no table inet " FACT_TABLE " here",
+		[KERNEL_NO_TABLE] = "there is no table inet selvage here",
 		[KERNEL_ELSEWHERE] = "not asked: the packet does not pass this node's table",
 		[KERNEL_UNCLEAR] = "cannot be told: the table holds what selvage does not make",
 		[KERNEL_AGREES] = "agrees",

@@ -29,6 +29,7 @@ static void set_source(json_t *object, const struct source *source)
 
 static void set_name(json_t *object, const struct object *of)
 {
+	/* NOLINTNEXTLINE(clang-analyzer-*): a change has an object before or after it */
 	set_text(object, "kind", object_type(of->kind)->kind);
 	set_text(object, "namespace", of->ns);
 	set_text(object, "name", of->name);

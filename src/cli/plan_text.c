@@ -178,6 +178,7 @@ static void title(const struct plan_change *change, FILE *out)
 {
 	const struct object *o = change->after ? change->after : change->before;
 
+	/* NOLINTNEXTLINE(clang-analyzer-*): a change has an object before or after it */
 	fprintf(out, " %s %s ", change->before ? change->after ? "~" : "-" : "+", object_type(o->kind)->kind);
 	if (o->ns) {
 		text_safe(out, o->ns);

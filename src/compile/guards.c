@@ -92,8 +92,8 @@ static void injected_write(const struct compile_config *config, struct facts *fa
 	}
 	rule_accept(&chain, (struct step){.kind = STEP_ADDR_TYPE_HERE, .number = RTN_LOCAL});
 	rule_accept(&chain, (struct step){.kind = STEP_ADDR_TYPE, .number = RTN_MULTICAST});
-	for (uint8_t kind = 0; kind < LINK_KIND_COUNT; kind++)
-		rule_goto(&chain, (struct step){.kind = STEP_LINK_KIND, .number = kind}, OVERLAY);
+	for (int kind = 0; kind < LINK_KIND_COUNT; kind++)
+		rule_goto(&chain, (struct step){.kind = STEP_LINK_KIND, .number = (uint8_t)kind}, OVERLAY);
 	facts_add(facts, &chain);
 	fact_fini(&chain);
 }

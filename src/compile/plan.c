@@ -216,6 +216,13 @@ static int classes_cmp(const struct plan_classes *a, const struct plan_classes *
 	return (a->n > b->n) - (a->n < b->n);
 }
 
+static int cell_cmp(const struct portcell *a, const struct portcell *b)
+{
+	if (a->proto != b->proto)
+		return (int)a->proto - (int)b->proto;
+	return a->lo != b->lo ? (int)a->lo - (int)b->lo : (int)a->hi - (int)b->hi;
+}
+
 static int row_cmp(const void *a, const void *b)
 {
 	const struct plan_row *x = a, *y = b;
@@ -227,7 +234,7 @@ static int row_cmp(const void *a, const void *b)
 	order = order ? order : (int)x->direction - (int)y->direction;
 	if (order || !x->ports.n || !y->ports.n)
 		return order;
-	return memcmp(&x->ports.at[0], &y->ports.at[0], sizeof x->ports.at[0]);
+	return cell_cmp(&x->ports.at[0], &y->ports.at[0]);
 }
 
 static void rows_make(struct plan *plan)

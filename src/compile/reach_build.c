@@ -182,6 +182,7 @@ static void add_namespaces(struct reach *reach)
 		struct reach_ns *last = reach->namespaces.n ? &reach->namespaces.at[reach->namespaces.n - 1] : NULL;
 
 		if (!last || last->name != reach->classes.at[c].ns)
+			/* NOLINTNEXTLINE(clang-analyzer-*): vec_add() gives room or ends the program */
 			*vec_add(&reach->namespaces) = (struct reach_ns){reach->classes.at[c].ns, c, 1};
 		else
 			last->n++;

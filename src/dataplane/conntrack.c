@@ -83,7 +83,9 @@ static bool asked_for(const struct conntrack *sweep, const struct entry *entry)
 {
 	const struct end *end = current(sweep);
 
-	return sweep->touched.all || (end ? entry_meant(entry, end) : entry->at[CTA_TUPLE_MASTER] != NULL);
+	if (sweep->touched.all || (end && !entry_chosen(end)))
+		return true;
+	return end ? entry_meant(entry, end) : entry->at[CTA_TUPLE_MASTER] != NULL;
 }
 
 static int entry_visit(const struct nlmsghdr *nlh, void *ctx)

@@ -103,6 +103,7 @@ bool diff_anew(const struct fact *have, const struct fact *want)
 static void keep(struct facts *facts, size_t *kept, const struct fact *fact)
 {
 	if (fact)
+		/* NOLINTNEXTLINE(clang-analyzer-*): the fact is one of the list's */
 		facts->at[(*kept)++] = *fact;
 }
 

@@ -156,6 +156,12 @@ static void source_put(struct nlmsghdr *nlh, const struct end *end)
 	mnl_attr_nest_end(nlh, filter);
 }
 
+/* Linux compares IPv6 addresses the wrong way round there, and leaves out the very entries that are asked for. */
+bool entry_chosen(const struct end *end)
+{
+	return end->ip.family == FAMILY_4;
+}
+
 static uint8_t family_of(const struct end *end)
 {
 	if (!end)
@@ -167,7 +173,7 @@ const struct nlmsghdr *entry_ask(char *buf, unsigned seq, const struct end *end,
 {
 	struct nlmsghdr *nlh = header(buf, IPCTNL_MSG_CT_GET, NLM_F_DUMP, family_of(end), seq);
 
-	if (end)
+	if (end && entry_chosen(end))
 		source_put(nlh, end);
 	if (expected) {
 		mnl_attr_put_u32(nlh, CTA_STATUS, htonl(IPS_EXPECTED));

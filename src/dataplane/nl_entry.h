@@ -37,6 +37,9 @@ bool entry_meant(const struct entry *entry, const struct end *end);
 /* False for an original direction of an unheard-of size. */
 bool entry_victim(const struct nlmsghdr *nlh, const struct entry *entry, struct victim *out);
 
+/* Is the kernel asked to choose the entries of this end?  If not, it tells of all of the end's family. */
+bool entry_chosen(const struct end *end);
+
 /* A request for all entries, into buf; only for those of `end`, or with `expected` those that a helper expected, if the
  * kernel can choose.  Yours to send. */
 const struct nlmsghdr *entry_ask(char *buf, unsigned seq, const struct end *end, bool expected);

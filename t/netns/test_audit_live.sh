@@ -130,7 +130,7 @@ tap_ok "NP201: connections that a new policy denies go on and are found, and no 
 end_streams
 lab_down
 tap_ok "a lab whose agent cuts connections comes up" bring_up
-begin_streams ip4
+begin_streams ip6
 tap_ok "the connections are open again" are_open
 tap_ok "NP201: those that were cut are not found" cut_are_not_found
 end_streams
