@@ -2,6 +2,7 @@
 /* selvage explain: may this connection be made, and which policy says so? */
 #include <string.h>
 
+#include "end.h"
 #include "explain.h"
 #include "frame.h"
 #include "question.h"
@@ -117,6 +118,43 @@ static bool check(const struct args *args, enum mode mode)
 	return false;
 }
 
+/* Does the question name what is no pod and no address? */
+static bool names_resources(const struct args *args, const char *ns, const struct store *store)
+{
+	struct question question;
+	struct err err = {0};
+	bool found;
+
+	if (question_parse_to(args->operands[1], &question, &err))
+		return false;
+	const char *const texts[] = {args->operands[0], question.to};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct end_query query = {store, ns, question.proto, question.port, i == 1};
+		struct end end = {0};
+
+		found = end_find(&query, texts[i], &end, &err) == 0;
+		end_fini(&end);
+		if (!found && err.code == ERR_ABSENT)
+			return true;
+	}
+	return false;
+}
+
+/* Whoever may list nothing but pods, namespaces and policies can ask about these: of a live cluster no more is read than
+ * the question needs. */
+static bool read_world(const struct args *args, enum mode mode, const char *ns, struct world *out)
+{
+	bool narrow = mode == MODE_BATCH || (mode == MODE_QUESTION && !args_value(args, "from"));
+
+	if (!world_read(args, narrow ? WORLD_NARROW : WORLD_WIDE, out))
+		return false;
+	if (mode != MODE_QUESTION || !narrow || !names_resources(args, ns, out->store))
+		return true;
+	world_fini(out);
+	return world_read(args, WORLD_WIDE, out);
+}
+
 static enum exit_code run(const struct args *args)
 {
 	enum mode mode = mode_of(args);
@@ -128,10 +166,10 @@ static enum exit_code run(const struct args *args)
 	if (!output_form(args, modes[mode].formats, &asker.form) || !check(args, mode) ||
 	    !frame_overlay(args, &overlay))
 		return EXIT_CODE_FATAL;
-	if (!world_read(args, mode == MODE_BATCH ? WORLD_NARROW : WORLD_WIDE, &world))
+	asker.ns = asker.ns ? asker.ns : "default";
+	if (!read_world(args, mode, asker.ns, &world))
 		return EXIT_CODE_FATAL;
 	asker.format = asker.form.format;
-	asker.ns = asker.ns ? asker.ns : "default";
 	asker.store = world.store;
 	asker.index = verdict_index_new(world.store, &overlay);
 	code = ask(&asker, mode);
