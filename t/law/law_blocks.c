@@ -22,7 +22,7 @@
 /* An address near 10.0.0.0 or fd00::, whose last 8 bits are random; now and then anywhere. */
 static struct ip random_ip(struct rng *rng, enum family family)
 {
-	struct ip ip = {.family = family};
+	struct ip ip = {.family = (uint8_t)family};
 	unsigned size = ip_size(family);
 
 	if (rng_one_in(rng, 10)) {

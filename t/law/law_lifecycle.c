@@ -33,7 +33,7 @@ static const char node[] = "n0";
 
 static struct ip address(unsigned n, enum family family)
 {
-	struct ip ip = {.family = family};
+	struct ip ip = {.family = (uint8_t)family};
 
 	ip.b[0] = family == FAMILY_4 ? 10 : 0xfd;
 	ip.b[ip_size(family) - 1] = (uint8_t)n;

@@ -17,7 +17,7 @@ SOCKET=$LAB_DIR/n1.sock
 reason=$(lab_missing) || tap_skip_all "$reason"
 reason=$(tools_missing facts forge probe) || tap_skip_all "$reason"
 command -v jq >/dev/null || tap_skip_all "no jq command"
-trap 'kill $monitors 2>/dev/null; lab_down' EXIT
+trap 'kill $monitors 2>/dev/null || true; lab_down' EXIT
 monitors=
 
 # policy NAME SPEC: in the namespace shop.

@@ -47,8 +47,7 @@ UNIT(cidrs, what_is_no_list_of_prefixes_changes_nothing)
 		"10.244.1.0/33",
 		"10.244.1.0/24,",
 		"10.244.1.0/24 10.0.0.0/8",
-		"1.0.0.0/8,2.0.0.0/8,3.0.0.0/8,4.0.0.0/8,5.0.0.0/8,6.0.0.0/8,7.0.0.0/8,8.0.0.0/8,"
-		"9.0.0.0/8",
+		"1.0.0.0/8,2.0.0.0/8,3.0.0.0/8,4.0.0.0/8,5.0.0.0/8,6.0.0.0/8,7.0.0.0/8,8.0.0.0/8,9.0.0.0/8",
 		"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128"};
 	struct cidrs cidrs = parsed("192.0.2.0/24"), before = cidrs;
 	struct err err;

@@ -10,7 +10,12 @@ static json_t *sample(void)
 {
 	static const char *const policies[] = {"shop/db", "shop/deny\033"};
 	const struct status_side sides[DIRECTION_COUNT] = {
-		[DIRECTION_INGRESS] = {true, true, policies, 2, 7, 1000000000},
+		[DIRECTION_INGRESS] = {.known = true,
+				       .isolated = true,
+				       .policies = policies,
+				       .n_policies = 2,
+				       .drops = 7,
+				       .last = 1000000000},
 		[DIRECTION_EGRESS] = {.known = true},
 	};
 	json_t *status = status_new("n1", true);
@@ -166,8 +171,8 @@ UNIT(status, printing_survives_nonsense)
 	static const char *const nonsense[] = {
 		"{}",
 		"[]",
-		"{\"pods\":[1,{\"ingress\":[]}],\"guards\":{\"a\":1},\"recentDrops\":[[]],\"drifts\":[{}],"
-		"\"feeds\":[null],\"flaws\":[1],\"degraded\":[{}],\"otherDrops\":[\"x\"]}",
+		"{\"pods\":[1,{\"ingress\":[]}],\"guards\":{\"a\":1},\"recentDrops\":[[]],\"drifts\":[{}]}",
+		"{\"feeds\":[null],\"flaws\":[1],\"degraded\":[{}],\"otherDrops\":[\"x\"]}",
 	};
 
 	for (size_t i = 0; i < sizeof nonsense / sizeof *nonsense; i++) {
