@@ -39,7 +39,7 @@ static const char *slot_name(const char *kind, size_t i)
 
 	snprintf(name, sizeof name, "%s%zu", kind, i);
 	for (size_t at = strlen(name), from = 0; at < n; at++, from++) {
-		name[at] = tail[from];
+		name[at] = tail[from % (sizeof tail - 1)];
 		name[at + 1] = '\0';
 	}
 	return atom(name);
