@@ -228,7 +228,7 @@ void plan_ends_of(const struct plan *plan, const struct plan_classes *classes, s
 
 	*out = (struct plan_ends){VEC_EMPTY};
 	for (size_t i = 0, at = 0; i < plan->n_namespaces; i++) {
-		parts[i].at = classes->at + at;
+		parts[i].at = classes->n ? classes->at + at : NULL;
 		while (at < classes->n && classes->at[at] < plan->namespaces[i].first + plan->namespaces[i].n)
 			at++, parts[i].n++;
 	}
