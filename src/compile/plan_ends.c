@@ -223,12 +223,15 @@ static bool add_cluster(const struct plan *plan, const struct part *parts, size_
 
 void plan_ends_of(const struct plan *plan, const struct plan_classes *classes, struct plan_ends *out)
 {
-	struct part *parts = mem_new(plan->n_namespaces + 1, sizeof *parts);
+	struct part *parts;
 	size_t pods_in = plan->n_namespaces;
 
 	*out = (struct plan_ends){VEC_EMPTY};
+	if (!classes->n)
+		return;
+	parts = mem_new(plan->n_namespaces + 1, sizeof *parts);
 	for (size_t i = 0, at = 0; i < plan->n_namespaces; i++) {
-		parts[i].at = classes->n ? classes->at + at : NULL;
+		parts[i].at = classes->at + at;
 		while (at < classes->n && classes->at[at] < plan->namespaces[i].first + plan->namespaces[i].n)
 			at++, parts[i].n++;
 	}
