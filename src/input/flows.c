@@ -102,7 +102,7 @@ struct line {
 static void complain(const struct line *line, const char *at, const char *message)
 {
 	struct problem problem = {.kind = PROBLEM_SYNTAX,
-				  .source = {line->file, line->number, (unsigned)(at - line->text) + 1}};
+				  .source = {atom_ref(line->file), line->number, (unsigned)(at - line->text) + 1}};
 
 	problem.message = strdup(message);
 	problem.text = strdup(line->text);

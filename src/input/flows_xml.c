@@ -5,6 +5,7 @@
 
 #include <expat.h>
 
+#include <selvage/atom.h>
 #include <selvage/mem.h>
 
 #include "flows_parts.h"
@@ -25,7 +26,8 @@ struct reading {
 static void complain(struct reading *reading, const char *what, const char *why)
 {
 	struct problem problem = {.kind = PROBLEM_SYNTAX,
-				  .source = {reading->file, (unsigned)XML_GetCurrentLineNumber(reading->parser),
+				  .source = {atom_ref(reading->file),
+					     (unsigned)XML_GetCurrentLineNumber(reading->parser),
 					     (unsigned)XML_GetCurrentColumnNumber(reading->parser) + 1}};
 
 	if (reading->bad)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <selvage/atom.h>
 #include <selvage/flows.h>
 #include <selvage/mem.h>
 
@@ -27,10 +28,12 @@ static void refuse(void *ctx, const struct problem *problem)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct flows_calls calls = {.flow = take, .problem = refuse};
+	const char *file = atom("flows");
 	char *text = mem_new(1, size + 1);
 
 	memcpy(text, data, size);
-	flows_parse(NULL, text, size, &calls);
+	flows_parse(file, text, size, &calls);
 	free(text);
+	atom_put(file);
 	return 0;
 }
