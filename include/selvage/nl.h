@@ -48,7 +48,7 @@ const char *nl_shared(const struct nl *nl);
 /* Reads the table back, sorted; no table gives an empty list and *exists false.  A consistent snapshot: begins again
  * when the ruleset's generation moves meanwhile (EINTR), gives up after 10 times.  What is not of our making comes back
  * under its own name with KEY_OTHER (then without elements), STEP_OTHER or FACT_PRIORITY_OTHER, so that a diff removes
- * it. */
+ * it.  What this handle left lingering (see nl_write()) is not among it. */
 int nl_read(struct nl *nl, struct facts *out, bool *exists, struct err *err) __attribute__((warn_unused_result));
 
 /*
@@ -58,15 +58,24 @@ int nl_read(struct nl *nl, struct facts *out, bool *exists, struct err *err) __a
  *      an interval set, whose elements packets see some time after the rules of the same transaction;
  *   2. flip: one transaction with every change to what is in force (elements of sets that stay, rules of chains that
  *      stay, rules of new base chains), all in it or none;
- *   3. break: removal of the chains, sets and counters that are no longer referred to, in a transaction of its own, so
- *      that a packet that began under the old rules still finds what they name.
- * A patch that is small, makes no interval set and breaks nothing is one transaction.  A chain that changes is flushed and filled again within
- * the flip.  What must be made anew (diff_anew()) goes and comes in one transaction with all the rest, and the patch
- * must hold all that refers to it, as those of diff_run() do.  ERR_KERNEL: nothing of the flip is in force, and err
- * says which operation failed and why; ERR_UNSURE: read back.
+ *   3. break: removal of the chains, sets and counters that are no longer referred to.  A packet that began under the old
+ *      rules must still find what they name: it lingers for NL_LINGER_MS, and is broken off by the first nl_write() or
+ *      nl_settle() after that.
+ * What is small and makes no interval set is made and flipped in one transaction.  A chain that changes is flushed and
+ * filled again within the flip.  What must be made anew (diff_anew()) goes and comes in one transaction with all the rest,
+ * and the patch must hold all that refers to it, as those of diff_run() do.  If the patch makes anew, or under an old name,
+ * what still lingers, the call waits until no packet can want it (some milliseconds).  ERR_KERNEL: nothing of the flip is
+ * in force, and err says which operation failed and why; ERR_UNSURE: read back.
  */
 int nl_write(struct nl *nl, const struct patch *patch, struct nl_stats *stats, struct err *err)
 	__attribute__((warn_unused_result));
+
+#define NL_LINGER_MS 250 /* far longer than a packet is on its way through the table */
+
+/* Does anything linger?  Then nl_settle() should be called NL_LINGER_MS from now: it breaks off what has lingered so long.
+ * If it fails, nothing lingers any more, and some of it may stand in the kernel: read back. */
+bool nl_lingers(const struct nl *nl);
+int nl_settle(struct nl *nl, struct nl_stats *stats, struct err *err) __attribute__((warn_unused_result));
 
 /* Packets of one direction of a connection, as the wire has them. */
 struct nl_flow {

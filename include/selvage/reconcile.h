@@ -91,6 +91,13 @@ void reconcile_whole(struct reconcile *r, bool whole);
 /* Trust nothing: the next turn reads back. */
 void reconcile_doubt(struct reconcile *r);
 
+/* In how many milliseconds is reconcile_settle() to remove what a turn left in the kernel, since packets on their way may
+ * want it (nl_lingers())?  0: there is nothing. */
+int reconcile_lingers(const struct reconcile *r);
+
+/* False: that failed, and a turn is due. */
+bool reconcile_settle(struct reconcile *r);
+
 /* The next turn reads back and puts right what is wrong though nobody told of it: to be called now and then. */
 void reconcile_verify(struct reconcile *r);
 

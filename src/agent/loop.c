@@ -30,7 +30,8 @@
 
 struct loop {
 	struct event_base *base;
-	struct event *files, *proposed, *retry, *guard, *verify, *heard, *cut, *dropped, *term, *interrupt, *hangup;
+	struct event *files, *proposed, *retry, *guard, *verify, *heard, *cut, *settle, *dropped, *term, *interrupt,
+		*hangup;
 	struct health *health;
 	struct local *local;
 	struct reconcile *reconcile;
@@ -76,6 +77,14 @@ static void tell_ready(struct loop *loop)
 #endif
 }
 
+static void settle_later(struct loop *loop)
+{
+	int ms = reconcile_lingers(loop->reconcile);
+
+	if (ms && !evtimer_pending(loop->settle, NULL))
+		event_add(loop->settle, &(struct timeval){0, ms * 1000});
+}
+
 /* Commits what is new, once everything is known; if the kernel would not have it, tries again, each time later. */
 static void turn(struct loop *loop)
 {
@@ -87,6 +96,7 @@ static void turn(struct loop *loop)
 	ok = reconcile_turn(loop->reconcile);
 	if (ok && reconcile_closing(loop->reconcile) && !evtimer_pending(loop->cut, NULL))
 		event_add(loop->cut, &(struct timeval){0, CUT_MS * 1000});
+	settle_later(loop);
 	if (ok) {
 		loop->retry_ms = RETRY_FIRST_MS;
 		event_del(loop->retry);
@@ -149,6 +159,18 @@ static void on_retry(evutil_socket_t fd, short what, void *ctx)
 	(void)fd;
 	(void)what;
 	turn(ctx);
+}
+
+static void on_settle(evutil_socket_t fd, short what, void *ctx)
+{
+	struct loop *loop = ctx;
+
+	(void)fd;
+	(void)what;
+	if (reconcile_settle(loop->reconcile))
+		settle_later(loop);
+	else
+		turn(loop);
 }
 
 static void on_cut(evutil_socket_t fd, short what, void *ctx)
@@ -312,8 +334,9 @@ static void status(void *ctx, FILE *out)
 
 static void loop_fini(struct loop *loop)
 {
-	struct event *events[] = {loop->files, loop->proposed, loop->retry, loop->guard,     loop->verify, loop->heard,
-				  loop->cut,   loop->dropped,  loop->term,  loop->interrupt, loop->hangup};
+	struct event *events[] = {loop->files,   loop->proposed, loop->retry,     loop->guard,
+				  loop->verify,  loop->heard,    loop->cut,       loop->settle,
+				  loop->dropped, loop->term,     loop->interrupt, loop->hangup};
 
 	for (size_t i = 0; i < sizeof events / sizeof *events; i++)
 		if (events[i])
@@ -338,8 +361,9 @@ static int loop_init(struct loop *loop, const char *address, const char *path, s
 		return err_sys(err, ERR_IO, errno, "cannot make an event loop");
 	loop->retry = evtimer_new(base, on_retry, loop);
 	loop->cut = evtimer_new(base, on_cut, loop);
+	loop->settle = evtimer_new(base, on_settle, loop);
 	loop->verify = evtimer_new(base, on_verify, loop);
-	if (!loop->retry || !loop->cut || !loop->verify)
+	if (!loop->retry || !loop->cut || !loop->settle || !loop->verify)
 		abort();
 	verify_later(loop);
 	loop->heard = watch(event_new(base, reconcile_fd(loop->reconcile), EV_READ | EV_PERSIST, on_heard, loop), NULL);

@@ -223,6 +223,13 @@ static int room_check(const struct patch *patch, struct err *err)
 		       (uintmax_t)(cost + COST_SPARE) >> 20, (uintmax_t)room >> 20);
 }
 
+static void count(struct reconcile *r, const struct nl_stats *stats, bool failed)
+{
+	r->failures += failed;
+	r->commits += stats->transactions;
+	r->messages += stats->messages;
+}
+
 static int commit(struct reconcile *r, struct nl_stats *stats, struct patch *patch, struct err *err)
 {
 	struct mono start = mono_now();
@@ -235,9 +242,7 @@ static int commit(struct reconcile *r, struct nl_stats *stats, struct patch *pat
 		return -1;
 	rc = nl_write(r->nl, patch, stats, err);
 	r->known = rc == 0;
-	r->failures += rc != 0;
-	r->commits += stats->transactions;
-	r->messages += stats->messages;
+	count(r, stats, rc);
 	if (!rc)
 		histogram_add(&r->commit, mono_seconds(start, mono_now()));
 	return rc;
@@ -345,6 +350,23 @@ bool reconcile_turn(struct reconcile *r)
 	patch_free(&patch);
 	if (!rc && first)
 		mem_trim(); /* of the lists of everything, which are not needed again */
+	return rc == 0;
+}
+
+int reconcile_lingers(const struct reconcile *r)
+{
+	return nl_lingers(r->nl) ? NL_LINGER_MS : 0;
+}
+
+bool reconcile_settle(struct reconcile *r)
+{
+	struct nl_stats stats;
+	struct err err = {0};
+	int rc = nl_settle(r->nl, &stats, &err);
+
+	count(r, &stats, rc);
+	if (rc)
+		reconcile_doubt(r);
 	return rc == 0;
 }
 

@@ -210,6 +210,7 @@ struct nl *nl_open(struct err *err)
 {
 	struct nl *nl = mem_new(1, sizeof *nl);
 
+	linger_init(&nl->linger);
 	nl->rx = mem_new(1, NL_RX);
 	if (!sock_open(nl, err) && !probe(nl, err))
 		return nl;
@@ -222,6 +223,7 @@ void nl_close(struct nl *nl)
 	if (!nl)
 		return;
 	nl_forget(nl);
+	linger_clear(&nl->linger);
 	if (nl->sock)
 		mnl_socket_close(nl->sock);
 	free(nl->rx);

@@ -9,6 +9,7 @@
 #include <selvage/hmap.h>
 #include <selvage/nl.h>
 
+#include "nl_linger.h"
 #include "nl_plan.h"
 
 struct nl {
@@ -20,8 +21,9 @@ struct nl {
 	bool own;         /* that is to be ours */
 	bool asked, able; /* has the kernel been asked whether it can do that, and can it? */
 	struct hmap sets; /* struct nl_set: what we know of sets in the kernel */
-	char *rx;         /* NL_RX bytes */
-	char *tx;         /* the transaction that is being built */
+	struct lingering linger;
+	char *rx; /* NL_RX bytes */
+	char *tx; /* the transaction that is being built */
 	size_t tx_cap;
 };
 

@@ -187,6 +187,9 @@ static int read_once(struct nl *nl, struct facts *out, bool *exists, struct err 
 	if (before != after)
 		return err_sys(err, ERR_UNSURE, EINTR, "the ruleset changed while it was read");
 	*exists = nl->table_known;
+	if (!*exists)
+		linger_clear(&nl->linger);
+	linger_hide(&nl->linger, out);
 	return 0;
 }
 

@@ -161,6 +161,7 @@ int nl_remove(struct nl *nl, bool *existed, struct err *err)
 	struct nl_batch batch;
 
 	nl_forget(nl);
+	linger_clear(&nl->linger);
 	nl_batch_begin(&batch, nl);
 	mnl_attr_put_strz(nl_batch_add(&batch, NFT_MSG_DELTABLE, 0, NULL, 0), NFTA_TABLE_NAME, FACT_TABLE);
 	int status = nl_batch_commit(&batch, err);

@@ -4,10 +4,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <libnftnl/chain.h>
 #include <libnftnl/object.h>
 #include <libnftnl/set.h>
+#include <linux/membarrier.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
@@ -175,6 +179,7 @@ static int transaction_run(struct nl *nl, const struct plan *plan, size_t *next,
 	return status;
 }
 
+/* All but what is to be broken off, which lingers. */
 static int plan_run(struct nl *nl, const struct plan *plan, struct nl_stats *stats, struct err *err)
 {
 	size_t next = 0;
@@ -183,23 +188,81 @@ static int plan_run(struct nl *nl, const struct plan *plan, struct nl_stats *sta
 
 	if (!status && !nl->table_known)
 		status = nl_table_probe(nl, err);
-	while (!status && next < plan->n)
+	while (!status && next < plan->n && plan->at[next].phase != PHASE_BREAK)
 		status = transaction_run(nl, plan, &next, stats, err);
+	if (!status && next < plan->n)
+		linger_add(&nl->linger, plan, next, mono_now());
 	return status;
+}
+
+/* Breaks off what has lingered since `until` or longer. */
+static int break_off(struct nl *nl, struct mono until, struct nl_stats *stats, struct err *err)
+{
+	struct leftover *leftover;
+	int status = 0;
+
+	while (!status && (leftover = linger_take(&nl->linger, until))) {
+		size_t next = 0;
+		while (!status && next < leftover->plan.n)
+			status = transaction_run(nl, &leftover->plan, &next, stats, err);
+		leftover_free(leftover);
+	}
+	if (status)
+		linger_clear(&nl->linger);
+	return status;
+}
+
+/* Returns when every packet that was on its way through the table has left it: packets hold RCU's read lock. */
+static void packets_leave(void)
+{
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
+		nanosleep(&(struct timespec){.tv_nsec = NL_LINGER_MS * 1000000L}, NULL);
+}
+
+static struct mono due(void)
+{
+	return (struct mono){mono_now().ns - NL_LINGER_MS * INT64_C(1000000)};
+}
+
+/* What lingers and is in the patch's way goes at once, and all before it. */
+static int make_way(struct nl *nl, const struct patch *patch, struct nl_stats *stats, struct err *err)
+{
+	if (break_off(nl, due(), stats, err))
+		return -1;
+	if (!linger_hinders(&nl->linger, patch))
+		return 0;
+	packets_leave();
+	return break_off(nl, mono_now(), stats, err);
 }
 
 int nl_write(struct nl *nl, const struct patch *patch, struct nl_stats *stats, struct err *err)
 {
-	struct plan plan;
+	struct plan plan = {0};
 	int status;
 
 	*stats = (struct nl_stats){0};
-	nl_plan_run(patch, !nl->table_known, &plan);
-	status = plan_run(nl, &plan, stats, err);
-	if (status)
+	status = make_way(nl, patch, stats, err);
+	if (!status) {
+		nl_plan_run(patch, !nl->table_known, &plan);
+		status = plan_run(nl, &plan, stats, err);
+	}
+	if (status) {
 		nl_forget(nl);
-	else if (plan.n && !nl->table_known)
+		linger_clear(&nl->linger);
+	} else if (plan.n && !nl->table_known) {
 		status = nl_table_read(nl, err);
+	}
 	vec_free(&plan);
 	return status;
+}
+
+bool nl_lingers(const struct nl *nl)
+{
+	return nl->linger.first;
+}
+
+int nl_settle(struct nl *nl, struct nl_stats *stats, struct err *err)
+{
+	*stats = (struct nl_stats){0};
+	return break_off(nl, due(), stats, err);
 }
