@@ -3,6 +3,7 @@
  * namespace of its own (facts_roundtrip.sh). */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <nftables/libnftables.h>
 
@@ -159,7 +160,7 @@ static bool through_nft(struct nl *nl, struct world *world, uint64_t *state)
 
 	world_facts(world, &want);
 	char *script = rendered(&want), *listing = NULL;
-	bool good = nft_do(script) && kernel_is(nl, &want);
+	bool good = !nl_remove(nl, &existed, &err) && nft_do(script) && kernel_is(nl, &want);
 	if (good)
 		listing = nft_run("list table inet selvage");
 	good = good && listing && !nl_remove(nl, &existed, &err) && nft_do(listing) && kernel_is(nl, &want);
@@ -295,6 +296,55 @@ static void test_one_element_is_quick(struct tally *tally, struct nl *nl)
 	facts_free(&want);
 }
 
+/* Does `nft list` tell of it? */
+static bool listed(const char *what)
+{
+	char *list = nft_run("list table inet selvage");
+	bool found = list && strstr(list, what);
+
+	free(list);
+	return found;
+}
+
+static bool settled(struct nl *nl)
+{
+	struct nl_stats stats;
+	struct err err;
+
+	return !nl_settle(nl, &stats, &err);
+}
+
+static void linger_ms(int ms)
+{
+	nanosleep(&(struct timespec){.tv_nsec = ms * 1000000L}, NULL);
+}
+
+/* What no rule leads to any more: there, but not told of; gone after its time, or when it is in the way. */
+static void test_leftovers_linger(struct tally *tally, struct nl *nl)
+{
+	static const struct facts nothing;
+	struct facts want;
+	struct nl_stats stats;
+
+	facts_large(3, &want);
+	bool good = kernel_fresh(nl, &want, &stats) && kernel_bring(nl, &want, &nothing, &stats);
+	ok(tally, good && nl_lingers(nl) && settled(nl) && nl_lingers(nl) && listed("set peers"),
+	   "what packets on their way may want lingers");
+	ok(tally, kernel_is(nl, &nothing), "and is not told of");
+	good = kernel_bring(nl, &nothing, &want, &stats);
+	ok(tally, good && !nl_lingers(nl) && kernel_is(nl, &want), "what is made again under its name takes its place");
+	good = kernel_bring(nl, &want, &nothing, &stats);
+	linger_ms(NL_LINGER_MS);
+	ok(tally, good && settled(nl) && !nl_lingers(nl) && !listed("set peers") && !listed("chain allow"),
+	   "after its time it goes");
+	good = kernel_bring(nl, &nothing, &want, &stats) && kernel_bring(nl, &want, &nothing, &stats) &&
+	       nft_do("delete chain inet selvage allow");
+	linger_ms(NL_LINGER_MS);
+	ok(tally, good && !settled(nl) && !nl_lingers(nl) && !kernel_is(nl, &nothing),
+	   "if another has taken it away, that is said, and what is left is told of");
+	facts_free(&want);
+}
+
 int main(void)
 {
 	struct tally tally = {0};
@@ -311,6 +361,7 @@ int main(void)
 	test_nft_makes_the_same_of_it(&tally, nl);
 	test_many_elements(&tally, nl);
 	test_one_element_is_quick(&tally, nl);
+	test_leftovers_linger(&tally, nl);
 	nl_close(nl);
 	ok(&tally, atom_count() == 0, "every atom was given back (%zu were not)", atom_count());
 	printf("1..%d\n", tally.n);
