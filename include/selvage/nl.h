@@ -54,18 +54,19 @@ int nl_read(struct nl *nl, struct facts *out, bool *exists, struct err *err) __a
 /*
  * Commits a patch so that no packet meets a half-way state:
  *   1. make: the table if it is not there, sets, maps, counters and chains that are new, with everything in them that
- *      nothing in force refers to yet; in several transactions when it is large, and ahead of the flip when there is
- *      an interval set, whose elements packets see some time after the rules of the same transaction;
+ *      nothing in force refers to yet; in several transactions when it is large;
  *   2. flip: one transaction with every change to what is in force (elements of sets that stay, rules of chains that
  *      stay, rules of new base chains), all in it or none;
  *   3. break: removal of the chains, sets and counters that are no longer referred to.  A packet that began under the old
  *      rules must still find what they name: it lingers for NL_LINGER_MS, and is broken off by the first nl_write() or
  *      nl_settle() after that.
- * What is small and makes no interval set is made and flipped in one transaction.  A chain that changes is flushed and
- * filled again within the flip.  What must be made anew (diff_anew()) goes and comes in one transaction with all the rest,
- * and the patch must hold all that refers to it, as those of diff_run() do.  If the patch makes anew, or under an old name,
- * what still lingers, the call waits until no packet can want it (some milliseconds).  ERR_KERNEL: nothing of the flip is
- * in force, and err says which operation failed and why; ERR_UNSURE: read back.
+ * Packets see an interval set's elements some time after the rules of the same transaction, and one that began under the
+ * old rules sees sets as they are now: only what is small, makes no interval set and changes nothing in force is made and
+ * flipped in one transaction.  A chain that changes is flushed and filled again within the flip.  What must be made anew
+ * (diff_anew()) goes and comes in one transaction with all the rest, and the patch must hold all that refers to it, as
+ * those of diff_run() do.  If the patch makes anew, or under an old name, what still lingers, the call waits until no
+ * packet can want it (some milliseconds).  ERR_KERNEL: nothing of the flip is in force, and err says which operation
+ * failed and why; ERR_UNSURE: read back.
  */
 int nl_write(struct nl *nl, const struct patch *patch, struct nl_stats *stats, struct err *err)
 	__attribute__((warn_unused_result));

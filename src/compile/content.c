@@ -12,6 +12,7 @@
 /* Cells of up to this many ports are elements of a hash map, wider ones are ranges: a lookup costs 110 ns there, 320 here. */
 #define CELL_EXPAND 16
 
+static const char *const port_prefix[DIRECTION_COUNT] = {"ports-in-", "ports-out-"};
 static const char *const range_prefix[DIRECTION_COUNT][PROFILE_PROTOS] = {
 	{"tcp-in-", "udp-in-", "sctp-in-"},
 	{"tcp-out-", "udp-out-", "sctp-out-"},
@@ -24,8 +25,8 @@ struct made {
 	struct action action; /* the chain is an atom of the content's facts */
 };
 
-/* The elements of a protocol's interval map, which has no name yet. */
-struct ranges {
+/* The elements of a map, which has no name yet. */
+struct elements {
 	VEC(struct fact);
 };
 
@@ -36,7 +37,7 @@ struct build {
 	struct clauses clauses;
 	struct cells cells;
 	struct hmap made;
-	struct ranges ranges[PROFILE_PROTOS];
+	struct elements ports, ranges[PROFILE_PROTOS];
 	struct content *out;
 };
 
@@ -130,7 +131,7 @@ static struct action cell_action_once(struct build *build, const struct cell *ce
 	return made->action;
 }
 
-static struct ranges *proto_ranges(struct build *build, uint8_t proto)
+static struct elements *proto_ranges(struct build *build, uint8_t proto)
 {
 	size_t i = 0;
 
@@ -156,55 +157,54 @@ static void cell_write(struct build *build, const struct cell *cell, struct acti
 		*vec_add(proto_ranges(build, cell->proto)) = e;
 		return;
 	}
-	build->out->ports = true;
-	e.name = build->profile->map;
 	e.element.size = key_size(KEY_PROTO_PORT);
 	e.element.lo[0] = e.element.hi[0] = cell->proto;
 	for (unsigned port = cell->lo; port <= cell->hi; port++) {
 		put_port(e.element.lo + 4, (uint16_t)port);
 		put_port(e.element.hi + 4, (uint16_t)port);
-		facts_add(&build->out->facts, &e);
+		*vec_add(&build->ports) = e;
 	}
 }
 
 /*
- * The name of an interval map is made of all that is in it, so that none ever changes: the kernel shows packets a changed
- * interval set some time before or after the rules that were changed with it.
+ * The name of a map is made of all that is in it, so that none ever changes.  A packet that began under the old rules looks
+ * into sets as they are now, and might find under its port what the old rules never led to.  Also, the kernel shows packets a
+ * changed interval set some time before or after the rules that were changed with it.
  */
-static const char *ranges_name(const struct ranges *ranges, const char *prefix)
+static const char *map_name(const struct elements *elements, const char *prefix)
 {
 	struct digest d;
 
 	digest_init(&d);
-	for (size_t i = 0; i < ranges->n; i++) {
-		digest_bytes(&d, ranges->at[i].element.lo, ranges->at[i].element.size);
-		digest_bytes(&d, ranges->at[i].element.hi, ranges->at[i].element.size);
-		digest_u32(&d, ranges->at[i].element.action.kind);
-		digest_text(&d, ranges->at[i].element.action.chain);
+	for (size_t i = 0; i < elements->n; i++) {
+		digest_bytes(&d, elements->at[i].element.lo, elements->at[i].element.size);
+		digest_bytes(&d, elements->at[i].element.hi, elements->at[i].element.size);
+		digest_u32(&d, elements->at[i].element.action.kind);
+		digest_text(&d, elements->at[i].element.action.chain);
 	}
 	return digest_name(&d, prefix);
 }
 
-/* Adds the interval map of protocol number i, if there are wide cells. */
-static void ranges_write(struct build *build, size_t i)
+/* Adds a map of these elements, if there are any, and gives its name, an atom of yours, or NULL. */
+static const char *map_write(struct build *build, struct elements *elements, enum key_type key, const char *prefix)
 {
-	struct fact map = {.kind = FACT_SET, .set = {.key = KEY_PORT, .map = true, .interval = true}};
-	struct ranges *ranges = &build->ranges[i];
+	struct fact map = {.kind = FACT_SET, .set = {.key = key, .map = true, .interval = key == KEY_PORT}};
 
-	if (!ranges->n)
-		return;
-	map.name = build->out->range[i] = ranges_name(ranges, range_prefix[build->profile->direction][i]);
+	if (!elements->n)
+		return NULL;
+	map.name = map_name(elements, prefix);
 	facts_add(&build->out->facts, &map);
-	for (size_t k = 0; k < ranges->n; k++) {
-		ranges->at[k].name = map.name;
-		facts_add(&build->out->facts, &ranges->at[k]);
+	for (size_t i = 0; i < elements->n; i++) {
+		elements->at[i].name = map.name;
+		facts_add(&build->out->facts, &elements->at[i]);
 	}
-	vec_free(ranges);
+	vec_free(elements);
+	return map.name;
 }
 
 static void cells_write(struct build *build)
 {
-	struct fact map = {.kind = FACT_SET, .name = build->profile->map, .set = {.key = KEY_PROTO_PORT, .map = true}};
+	enum direction direction = build->profile->direction;
 
 	/* the cell of every port comes first: where it is open to everyone, no other says anything */
 	for (size_t i = 0; i < build->cells.n && build->out->any.kind != VERDICT_ACCEPT; i++) {
@@ -216,10 +216,9 @@ static void cells_write(struct build *build)
 		else if (action.kind != VERDICT_CONTINUE)
 			cell_write(build, cell, action);
 	}
+	build->out->ports = map_write(build, &build->ports, KEY_PROTO_PORT, port_prefix[direction]);
 	for (size_t i = 0; i < PROFILE_PROTOS; i++)
-		ranges_write(build, i);
-	if (build->out->ports)
-		facts_add(&build->out->facts, &map);
+		build->out->range[i] = map_write(build, &build->ranges[i], KEY_PORT, range_prefix[direction][i]);
 }
 
 static void made_free(struct hmap *made)
@@ -260,6 +259,7 @@ void content_release(const struct profiles *profiles, struct content *content)
 		peers_put(profiles->unions, content->peers.at[i]);
 	for (size_t i = 0; i < content->blocks.n; i++)
 		blocks_put(profiles->blocks, content->blocks.at[i]);
+	atom_put(content->ports);
 	for (size_t i = 0; i < PROFILE_PROTOS; i++)
 		atom_put(content->range[i]);
 	atom_put(content->any.chain);

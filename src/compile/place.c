@@ -273,7 +273,7 @@ static void port_rules(struct fact *chain, const struct profile *profile)
 
 	if (profile->content.ports) {
 		rule = fact_add_rule(chain);
-		rule->steps[0] = (struct step){.kind = STEP_PROTO_PORT_MAP, .name = atom_ref(profile->map)};
+		rule->steps[0] = (struct step){.kind = STEP_PROTO_PORT_MAP, .name = atom_ref(profile->content.ports)};
 		rule->n = 1;
 	}
 	for (size_t i = 0; i < PROFILE_PROTOS; i++) {

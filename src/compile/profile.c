@@ -43,7 +43,7 @@ static bool policy_names(const struct policy *policy, enum direction direction, 
 }
 
 /* Keeps those of the pod's ports that the policy speaks of by name. */
-static void draft_named(struct profile *draft, const struct pod *pod, const struct policy *policy)
+static void draft_keyd(struct profile *draft, const struct pod *pod, const struct policy *policy)
 {
 	for (size_t i = 0; draft->direction == DIRECTION_INGRESS && i < pod->n_ports; i++)
 		if (policy_names(policy, DIRECTION_INGRESS, &pod->ports[i]))
@@ -72,13 +72,13 @@ static void draft_policies(struct profile *draft, const struct store *store, con
 		if (!policy->types[draft->direction] || !policy_selects(policy, pod))
 			continue;
 		*vec_add(&draft->policies) = policy->object.name;
-		draft_named(draft, pod, policy);
+		draft_keyd(draft, pod, policy);
 	}
 	vec_sort(&draft->policies, text_cmp);
 	named_unique(draft);
 }
 
-static const char *draft_name(const struct profile *draft)
+static const char *draft_key(const struct profile *draft)
 {
 	struct digest d;
 
@@ -92,13 +92,13 @@ static const char *draft_name(const struct profile *draft)
 		digest_u32(&d, draft->named.at[i].proto);
 		digest_u32(&d, draft->named.at[i].number);
 	}
-	return digest_name(&d, draft->direction == DIRECTION_INGRESS ? "ports-in-" : "ports-out-");
+	return digest_name(&d, draft->direction == DIRECTION_INGRESS ? "in-" : "out-");
 }
 
-static struct profile *profile_find(const struct profiles *profiles, const char *map)
+static struct profile *profile_find(const struct profiles *profiles, const char *key)
 {
-	for (struct hnode *h = hmap_find(&profiles->by_map, atom_hash(map)); h; h = hmap_next(h))
-		if (hmap_entry(h, struct profile, node)->map == map)
+	for (struct hnode *h = hmap_find(&profiles->by_key, atom_hash(key)); h; h = hmap_next(h))
+		if (hmap_entry(h, struct profile, node)->key == key)
 			return hmap_entry(h, struct profile, node);
 	return NULL;
 }
@@ -113,7 +113,7 @@ static struct profile *profile_new(struct profiles *profiles, const struct profi
 		atom_ref(profile->policies.at[i]);
 	for (size_t i = 0; i < profile->named.n; i++)
 		atom_ref(profile->named.at[i].name);
-	hmap_put(&profiles->by_map, &profile->node, atom_hash(profile->map));
+	hmap_put(&profiles->by_key, &profile->node, atom_hash(profile->key));
 	content_build(profiles, profile, &profile->content);
 	return profile;
 }
@@ -124,13 +124,13 @@ struct profile *profile_get(struct profiles *profiles, const struct pod *pod, en
 
 	draft_policies(&draft, profiles->store, pod);
 	if (draft.policies.n) {
-		draft.map = draft_name(&draft);
-		profile = profile_find(profiles, draft.map);
+		draft.key = draft_key(&draft);
+		profile = profile_find(profiles, draft.key);
 	}
 	if (draft.policies.n && !profile) {
 		profile = profile_new(profiles, &draft);
 	} else {
-		atom_put(draft.map);
+		atom_put(draft.key);
 		vec_free(&draft.policies);
 		vec_free(&draft.named);
 	}
@@ -144,13 +144,13 @@ void profile_put(struct profiles *profiles, struct profile *profile)
 	if (!profile || --profile->refs)
 		return;
 	content_release(profiles, &profile->content);
-	hmap_del(&profiles->by_map, &profile->node);
+	hmap_del(&profiles->by_key, &profile->node);
 	for (size_t i = 0; i < profile->policies.n; i++)
 		atom_put(profile->policies.at[i]);
 	for (size_t i = 0; i < profile->named.n; i++)
 		atom_put(profile->named.at[i].name);
 	atom_put(profile->ns);
-	atom_put(profile->map);
+	atom_put(profile->key);
 	vec_free(&profile->policies);
 	vec_free(&profile->named);
 	free(profile);
@@ -164,7 +164,7 @@ static bool profile_has(const struct profile *profile, const struct policy *poli
 
 void profiles_touch(struct profiles *profiles, const struct policy *policy)
 {
-	for (struct hnode *h = hmap_walk(&profiles->by_map, NULL); h; h = hmap_walk(&profiles->by_map, h)) {
+	for (struct hnode *h = hmap_walk(&profiles->by_key, NULL); h; h = hmap_walk(&profiles->by_key, h)) {
 		struct profile *profile = hmap_entry(h, struct profile, node);
 
 		profile->stale |= profile_has(profile, policy);
@@ -186,7 +186,7 @@ static bool policy_renumbered(const struct exposed *exposed, const struct policy
 
 void profiles_touch_named(struct profiles *profiles)
 {
-	for (struct hnode *h = hmap_walk(&profiles->by_map, NULL); h; h = hmap_walk(&profiles->by_map, h)) {
+	for (struct hnode *h = hmap_walk(&profiles->by_key, NULL); h; h = hmap_walk(&profiles->by_key, h)) {
 		struct profile *profile = hmap_entry(h, struct profile, node);
 
 		for (size_t i = 0; profile->direction == DIRECTION_EGRESS && i < profile->policies.n; i++) {
@@ -203,7 +203,7 @@ bool profiles_rebuild(struct profiles *profiles)
 {
 	bool any = false;
 
-	for (struct hnode *h = hmap_walk(&profiles->by_map, NULL); h; h = hmap_walk(&profiles->by_map, h)) {
+	for (struct hnode *h = hmap_walk(&profiles->by_key, NULL); h; h = hmap_walk(&profiles->by_key, h)) {
 		struct profile *profile = hmap_entry(h, struct profile, node);
 		struct content old = profile->content;
 
@@ -219,12 +219,12 @@ bool profiles_rebuild(struct profiles *profiles)
 
 void profiles_settle(struct profiles *profiles)
 {
-	for (struct hnode *h = hmap_walk(&profiles->by_map, NULL); h; h = hmap_walk(&profiles->by_map, h))
+	for (struct hnode *h = hmap_walk(&profiles->by_key, NULL); h; h = hmap_walk(&profiles->by_key, h))
 		hmap_entry(h, struct profile, node)->rebuilt = false;
 }
 
 void profiles_fini(struct profiles *profiles)
 {
-	assert(profiles->by_map.n == 0);
-	hmap_fini(&profiles->by_map);
+	assert(profiles->by_key.n == 0);
+	hmap_fini(&profiles->by_key);
 }

@@ -20,7 +20,7 @@ extern const uint8_t profile_protos[PROFILE_PROTOS];
 
 /* What a profile asks of the kernel, and of whom it holds references. */
 struct content {
-	bool ports;                        /* some cells are in the port map */
+	const char *ports;                 /* atom: the port map, or NULL */
 	const char *range[PROFILE_PROTOS]; /* atoms: interval maps of the cells that are too wide for it, or NULL */
 	struct action any;                 /* for what no cell covers; CONTINUE if nothing is allowed there */
 	struct facts facts;                /* maps, their elements, lists */
@@ -29,7 +29,7 @@ struct content {
 };
 
 struct profile {
-	const char *map; /* atom: the name of its port map, which tells profiles apart */
+	const char *key; /* atom: a digest of direction, policies and named ports, which tells profiles apart */
 	enum direction direction;
 	const char *ns;               /* atom: of the policies */
 	VEC(const char *) policies;   /* atoms: their names, sorted */
@@ -42,7 +42,7 @@ struct profile {
 };
 
 struct profiles {
-	struct hmap by_map;
+	struct hmap by_key;
 	const struct store *store; /* borrowed, as are the rest */
 	const struct compile_config *config;
 	const struct exposed *exposed;

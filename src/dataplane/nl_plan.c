@@ -90,6 +90,7 @@ static void change(struct draft *d, const struct fact *have, const struct fact *
 		drop(d, have);
 		make(d, want);
 	} else if (have->kind == FACT_CHAIN) {
+		d->ahead = true;
 		if (have->chain.n)
 			op_add(d, OP_FLUSH, PHASE_UNDO, have);
 		rules_add(d, PHASE_REDO, want);
@@ -175,6 +176,9 @@ static void set_elements(struct draft *d, bool add, const struct fact *first, si
 {
 	bool moves = set_moves(d->patch, first->name);
 
+	/* A packet that began under the old rules looks into sets as they are now, and may be led to a chain that, as those
+	 * had it, is empty. */
+	d->ahead |= !moves;
 	if (add)
 		elements_add(d, OP_ELEMENTS, moves ? PHASE_MAKE : PHASE_REDO, first, n);
 	else if (!moves)

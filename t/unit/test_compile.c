@@ -70,11 +70,13 @@ UNIT(compile, a_policy_edit_keeps_what_other_policies_made)
 	node_settle(&node);
 	/* Other peers: a list and a union for those of before; the set of app=web stays for mq. */
 	put_allow(&node, "db", "app=db", "app=job", 5432);
-	assert_patch(&node, "-1 chain allow-in, -1 element ports-in, "
-			    "+1 set peers4, +1 set peers6, +1 chain allow-in, +1 element peers4, +1 element ports-in");
-	/* Another port: the element moves. */
+	assert_patch(&node, "-1 set ports-in, -1 chain allow-in, -1 chain in, -2 element ports-in, "
+			    "+1 set peers4, +1 set peers6, +1 set ports-in, +1 chain allow-in, +1 chain in, "
+			    "+1 element peers4, +2 element ports-in");
+	/* Another port: another map, but the same list. */
 	put_allow(&node, "db", "app=db", "app=job", 5433);
-	assert_patch(&node, "-1 element ports-in, +1 element ports-in");
+	assert_patch(&node, "-1 set ports-in, -1 chain in, -2 element ports-in, "
+			    "+1 set ports-in, +1 chain in, +2 element ports-in");
 	node_fini(&node);
 }
 

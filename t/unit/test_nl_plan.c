@@ -218,6 +218,26 @@ UNIT(nl_plan, a_new_interval_set_is_made_ahead_of_the_flip)
 	patch_free(&patch);
 }
 
+UNIT(nl_plan, what_an_element_leads_to_is_made_ahead_of_it)
+{
+	struct facts have, want;
+	struct plan plan;
+
+	pod_facts(&have, 1);
+	pod_facts(&want, 1);
+	make_rule(make_fact(&want, FACT_CHAIN, "in-web"), step_action(VERDICT_DROP, NULL));
+	make_ip_goto(&want, "ingress4", "10.0.0.8", "in-web");
+	facts_sort(&want);
+	struct patch patch = patch_between(&have, &want);
+	nl_plan_run(&patch, false, &plan);
+	cr_assert_eq(plan.n, 3);
+	assert_op(&plan, 0, OP_CHAIN, 0);
+	assert_op(&plan, 1, OP_RULES, 0);
+	assert_op(&plan, 2, OP_ELEMENTS, 1);
+	vec_free(&plan);
+	patch_free(&patch);
+}
+
 UNIT(nl_plan, what_goes_is_broken_off_after_the_flip_without_its_elements)
 {
 	struct facts have, want;

@@ -153,7 +153,7 @@ UNIT(profile, an_edited_policy_makes_its_profiles_stale_and_no_others)
 	kit_fini(&kit);
 }
 
-UNIT(profile, what_old_and_new_content_have_in_common_is_no_change)
+UNIT(profile, a_map_with_other_ports_is_another_map)
 {
 	struct kit kit;
 	struct policy *policy;
@@ -168,7 +168,23 @@ UNIT(profile, what_old_and_new_content_have_in_common_is_no_change)
 	store_put(kit.store, &policy->object);
 	profiles_touch(&kit.profiles, policy);
 	profiles_rebuild(&kit.profiles);
-	assert_taken(kit.wanted, "+1 element ports-in");
+	assert_taken(kit.wanted, "-1 set ports-in, -1 element ports-in, +1 set ports-in, +2 element ports-in");
+	profile_put(&kit.profiles, profile);
+	kit_fini(&kit);
+}
+
+UNIT(profile, what_old_and_new_content_have_in_common_is_no_change)
+{
+	struct kit kit;
+	struct profile *profile;
+
+	kit_init(&kit);
+	make_port(make_rule(put_policy(&kit, "web", "", "ingress")), PROTO_TCP, 80, 80);
+	profile = profile_get(&kit.profiles, put_pod(&kit, "shop", "web", ""), DIRECTION_INGRESS);
+	assert_taken(kit.wanted, "+1 set ports-in, +1 element ports-in");
+	profiles_touch(&kit.profiles, (const struct policy *)store_find(kit.store, OBJECT_POLICY, "shop", "web"));
+	profiles_rebuild(&kit.profiles);
+	assert_taken(kit.wanted, "");
 	profile_put(&kit.profiles, profile);
 	kit_fini(&kit);
 }
