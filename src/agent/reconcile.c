@@ -13,7 +13,6 @@
 #include <selvage/diff.h>
 #include <selvage/drift.h>
 #include <selvage/guard.h>
-#include <selvage/host.h>
 #include <selvage/links.h>
 #include <selvage/log.h>
 #include <selvage/mem.h>
@@ -51,7 +50,10 @@ struct reconcile *reconcile_new(const struct reconcile_config *config, struct er
 		nl_own(nl);
 	r->config = config->compile;
 	r->node = config->compile.node;
-	r->flannel = config->compile.pod_cidrs.n ? NULL : config->flannel;
+	r->named = config->compile.pod_cidrs.n;
+	r->flannel = r->named ? NULL : config->flannel;
+	if (config->live && reconcile_asks(r))
+		err_set(&r->node_why, ERR_ABSENT, "it has not been asked yet");
 	r->ipvs = config->compile.ipvs ? NULL : config->ipvs;
 	r->keep = config->keep;
 	r->listen = config->listen;
@@ -354,40 +356,6 @@ void reconcile_arrival(struct reconcile *r, struct mono when)
 		r->arrival = when;
 }
 
-/* What the machine tells replaces what it told before; what it no longer tells stays. */
-static void look(struct reconcile *r)
-{
-	struct cidrs cidrs = r->config.pod_cidrs;
-	bool ipvs = r->config.ipvs;
-
-	if (r->flannel)
-		host_cidrs(r->flannel, &cidrs);
-	if (r->ipvs)
-		ipvs |= host_ipvs(r->ipvs);
-	if (cidrs_eq(&cidrs, &r->config.pod_cidrs) && ipvs == r->config.ipvs)
-		return;
-	if (ipvs && !r->config.ipvs)
-		log_info("IPVS is there: what it hands on is policed as what is forwarded");
-	r->config.pod_cidrs = cidrs;
-	r->config.ipvs = ipvs;
-	compile_found(r->compile, &cidrs, ipvs);
-	if (r->shadow)
-		shadow_found(r->shadow, ipvs);
-	r->found = true;
-	if (!r->keep)
-		touched_add_all(&r->closed);
-}
-
-int unknown_check(const struct reconcile *r, struct err *err)
-{
-	if (!r->config.deny_unknown || r->config.pod_cidrs.n)
-		return 0;
-	return err_set(err, ERR_ABSENT,
-		       "unknown pods are to be closed, and nothing tells which addresses pods of this node have: "
-		       "neither --pod-cidr nor %s",
-		       r->flannel ? r->flannel : "Flannel");
-}
-
 /* The table that is there is taken as soon as may be, not only once it is known what is to be in it. */
 static void take_early(struct reconcile *r)
 {
@@ -417,7 +385,7 @@ bool reconcile_guard(struct reconcile *r)
 	struct guard_report report;
 	bool was = r->unguarded;
 
-	look(r);
+	host_look(r);
 	take_early(r);
 	drops_begin(r);
 	r->unguarded = gap_find(r, &guard, &report);
