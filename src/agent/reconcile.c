@@ -45,6 +45,7 @@ struct reconcile *reconcile_new(const struct reconcile_config *config, struct er
 	r = mem_new(1, sizeof *r);
 	r->nl = nl;
 	r->monitor = monitor;
+	r->lock = nodelock_here();
 	r->own = !config->shared;
 	if (r->own)
 		nl_own(nl);
@@ -76,6 +77,7 @@ void reconcile_free(struct reconcile *r)
 	sticky_free(r->sticky);
 	store_free(r->store);
 	monitor_close(r->monitor);
+	nodelock_free(&r->lock);
 	drops_close(r->drops);
 	recent_fini(&r->recent);
 	nl_close(r->nl);
@@ -177,13 +179,26 @@ static void adopt(struct reconcile *r, const struct facts *have)
 	take_in(r, NULL);
 }
 
+/* Two agents would undo what the other does, and each of them call that drift. */
+static int sole_check(struct reconcile *r, struct err *err)
+{
+	if (!nodelock_take(&r->lock, err))
+		return 0;
+	if (err->code == ERR_BUSY)
+		return -1;
+	if (!r->unlocked)
+		log_warn("it cannot be known whether another agent runs: %s", err->msg);
+	r->unlocked = true;
+	return 0;
+}
+
 /* The patch from what the kernel holds to everything that is wanted. */
 static int patch_from_kernel(struct reconcile *r, struct patch *out, struct err *err)
 {
 	struct facts have, want;
 	bool exists, mended;
 
-	if (nl_hold(r->nl, &mended, err))
+	if (sole_check(r, err) || nl_hold(r->nl, &mended, err))
 		return -1;
 	r->mended |= mended;
 	if (nl_read(r->nl, &have, &exists, err))
@@ -362,7 +377,7 @@ static void take_early(struct reconcile *r)
 	struct err unsaid;
 	bool mended;
 
-	if (r->own && !r->ready && !nl_hold(r->nl, &mended, &unsaid) && mended)
+	if (r->own && !r->ready && !sole_check(r, &unsaid) && !nl_hold(r->nl, &mended, &unsaid) && mended)
 		log_info("the table that is there is held");
 }
 

@@ -8,6 +8,7 @@
 #include <selvage/drops.h>
 #include <selvage/monitor.h>
 #include <selvage/nl.h>
+#include <selvage/nodelock.h>
 #include <selvage/reconcile.h>
 #include <selvage/shadow.h>
 #include <selvage/sticky.h>
@@ -36,6 +37,8 @@ struct reconcile {
 	bool node_heard;                  /* the latter since the last look */
 	struct err node_why;              /* why the object does not tell; "": nobody asks it, or it does */
 	bool found;                       /* they told something new since the last turn */
+	struct nodelock lock;             /* no other agent is at the table */
+	bool unlocked;                    /* it cannot be known, and that was said */
 	bool own;                         /* nobody else is to write to the table */
 	bool partial;                     /* some objects are not known */
 	bool keep;                        /* connections are never cut */
