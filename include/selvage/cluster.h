@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <selvage/cidrs.h>
 #include <selvage/kubeconf.h>
 #include <selvage/mono.h>
 #include <selvage/sink.h>
@@ -43,7 +44,12 @@ struct cluster_calls {
 	void (*turned)(void *ctx);
 	/* The state of a kind changed: synced, live or error. */
 	void (*changed)(void *ctx);
-	void *ctx; /* of turned and changed */
+	/* The node whose object is asked for, beside what is watched, until it tells where its pods get their addresses; NULL:
+	 * none's.  Borrowed.  That it may not be asked for, or is not there, is no failure. */
+	const char *node;
+	/* It tells `cidrs`; NULL: it does not (yet), and why.  Both are borrowed for the call. */
+	void (*node_told)(void *ctx, const struct cidrs *cidrs, const char *why);
+	void *ctx; /* of turned, changed and node_told */
 };
 
 /* Everything that takes time, for tests; NULL stands for what users get. */

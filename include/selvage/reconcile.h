@@ -21,7 +21,7 @@ struct reconcile;
 
 struct reconcile_config {
 	struct compile_config compile; /* what it says is borrowed */
-	const char *flannel; /* file that tells its pod_cidrs where it has none (host.h); NULL: nothing does */
+	const char *flannel; /* file that tells its pod_cidrs where it has none (host.h); NULL: no file does */
 	const char *ipvs;    /* file that is there while IPVS is; NULL: nobody looks */
 	bool live;   /* objects come from an API server, which knows every namespace, so that policies outlive one that
 			     terminates (sticky.h) */
@@ -68,6 +68,13 @@ void reconcile_feed(struct reconcile *r, enum object_kind kind, const char *erro
 /* So many objects of a kind were found to be otherwise than the API server's watch had told, since the agent began; they
  * have been put right. */
 void reconcile_differences(struct reconcile *r, enum object_kind kind, uint64_t differences);
+
+/* The node whose object is to tell where its pods get their addresses, borrowed; NULL: none needs to. */
+const char *reconcile_asks(const struct reconcile *r);
+
+/* What the Node object tells of where the node's pods get their addresses; NULL: nothing (yet), and why.  Counts from the next
+ * reconcile_guard() on, unless the config names prefixes. */
+void reconcile_node(struct reconcile *r, const struct cidrs *cidrs, const char *why);
 
 /* Makes sure that packets meet the table (guard.h), and looks what the machine tells (host.h): to be called before the first
  * turn and about twice a second.  True if a turn is due for what it found. */

@@ -235,6 +235,16 @@ static void on_guard(evutil_socket_t fd, short what, void *ctx)
 	take_over(loop);
 }
 
+/* What the Node object tells counts at once. */
+static void on_node(void *ctx, const struct cidrs *cidrs, const char *why)
+{
+	struct loop *loop = ctx;
+
+	reconcile_node(loop->reconcile, cidrs, why);
+	if (reconcile_guard(loop->reconcile))
+		turn(loop);
+}
+
 static void on_heard(evutil_socket_t fd, short what, void *ctx)
 {
 	struct loop *loop = ctx;
@@ -388,7 +398,14 @@ static int loop_init(struct loop *loop, const char *address, const char *path, s
 /* Reads the files, or begins to watch the API server. */
 static int loop_start(struct loop *loop, const struct kubeconf *api, struct err *err)
 {
-	struct cluster_calls calls = {reconcile_sink(loop->reconcile), on_turned, on_changed, loop};
+	struct cluster_calls calls = {
+		.sink = reconcile_sink(loop->reconcile),
+		.turned = on_turned,
+		.changed = on_changed,
+		.node = reconcile_asks(loop->reconcile),
+		.node_told = on_node,
+		.ctx = loop,
+	};
 
 	reconcile_guard(loop->reconcile);
 	if (loop->shadow)

@@ -13,7 +13,6 @@
 #include <selvage/diff.h>
 #include <selvage/drift.h>
 #include <selvage/guard.h>
-#include <selvage/host.h>
 #include <selvage/links.h>
 #include <selvage/log.h>
 #include <selvage/mem.h>
@@ -46,12 +45,16 @@ struct reconcile *reconcile_new(const struct reconcile_config *config, struct er
 	r = mem_new(1, sizeof *r);
 	r->nl = nl;
 	r->monitor = monitor;
+	r->lock = nodelock_here();
 	r->own = !config->shared;
 	if (r->own)
 		nl_own(nl);
 	r->config = config->compile;
 	r->node = config->compile.node;
-	r->flannel = config->compile.pod_cidrs.n ? NULL : config->flannel;
+	r->named = config->compile.pod_cidrs.n;
+	r->flannel = r->named ? NULL : config->flannel;
+	if (config->live && reconcile_asks(r))
+		err_set(&r->node_why, ERR_ABSENT, "it has not been asked yet");
 	r->ipvs = config->compile.ipvs ? NULL : config->ipvs;
 	r->keep = config->keep;
 	r->listen = config->listen;
@@ -74,6 +77,7 @@ void reconcile_free(struct reconcile *r)
 	sticky_free(r->sticky);
 	store_free(r->store);
 	monitor_close(r->monitor);
+	nodelock_free(&r->lock);
 	drops_close(r->drops);
 	recent_fini(&r->recent);
 	nl_close(r->nl);
@@ -175,13 +179,26 @@ static void adopt(struct reconcile *r, const struct facts *have)
 	take_in(r, NULL);
 }
 
+/* Two agents would undo what the other does, and each of them call that drift. */
+static int sole_check(struct reconcile *r, struct err *err)
+{
+	if (!nodelock_take(&r->lock, err))
+		return 0;
+	if (err->code == ERR_BUSY)
+		return -1;
+	if (!r->unlocked)
+		log_warn("it cannot be known whether another agent runs: %s", err->msg);
+	r->unlocked = true;
+	return 0;
+}
+
 /* The patch from what the kernel holds to everything that is wanted. */
 static int patch_from_kernel(struct reconcile *r, struct patch *out, struct err *err)
 {
 	struct facts have, want;
 	bool exists, mended;
 
-	if (nl_hold(r->nl, &mended, err))
+	if (sole_check(r, err) || nl_hold(r->nl, &mended, err))
 		return -1;
 	r->mended |= mended;
 	if (nl_read(r->nl, &have, &exists, err))
@@ -376,47 +393,13 @@ void reconcile_arrival(struct reconcile *r, struct mono when)
 		r->arrival = when;
 }
 
-/* What the machine tells replaces what it told before; what it no longer tells stays. */
-static void look(struct reconcile *r)
-{
-	struct cidrs cidrs = r->config.pod_cidrs;
-	bool ipvs = r->config.ipvs;
-
-	if (r->flannel)
-		host_cidrs(r->flannel, &cidrs);
-	if (r->ipvs)
-		ipvs |= host_ipvs(r->ipvs);
-	if (cidrs_eq(&cidrs, &r->config.pod_cidrs) && ipvs == r->config.ipvs)
-		return;
-	if (ipvs && !r->config.ipvs)
-		log_info("IPVS is there: what it hands on is policed as what is forwarded");
-	r->config.pod_cidrs = cidrs;
-	r->config.ipvs = ipvs;
-	compile_found(r->compile, &cidrs, ipvs);
-	if (r->shadow)
-		shadow_found(r->shadow, ipvs);
-	r->found = true;
-	if (!r->keep)
-		touched_add_all(&r->closed);
-}
-
-int unknown_check(const struct reconcile *r, struct err *err)
-{
-	if (!r->config.deny_unknown || r->config.pod_cidrs.n)
-		return 0;
-	return err_set(err, ERR_ABSENT,
-		       "unknown pods are to be closed, and nothing tells which addresses pods of this node have: "
-		       "neither --pod-cidr nor %s",
-		       r->flannel ? r->flannel : "Flannel");
-}
-
 /* The table that is there is taken as soon as may be, not only once it is known what is to be in it. */
 static void take_early(struct reconcile *r)
 {
 	struct err unsaid;
 	bool mended;
 
-	if (r->own && !r->ready && !nl_hold(r->nl, &mended, &unsaid) && mended)
+	if (r->own && !r->ready && !sole_check(r, &unsaid) && !nl_hold(r->nl, &mended, &unsaid) && mended)
 		log_info("the table that is there is held");
 }
 
@@ -439,7 +422,7 @@ bool reconcile_guard(struct reconcile *r)
 	struct guard_report report;
 	bool was = r->unguarded;
 
-	look(r);
+	host_look(r);
 	take_early(r);
 	drops_begin(r);
 	r->unguarded = gap_find(r, &guard, &report);

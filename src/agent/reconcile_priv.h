@@ -8,6 +8,7 @@
 #include <selvage/drops.h>
 #include <selvage/monitor.h>
 #include <selvage/nl.h>
+#include <selvage/nodelock.h>
 #include <selvage/reconcile.h>
 #include <selvage/shadow.h>
 #include <selvage/sticky.h>
@@ -29,23 +30,29 @@ struct reconcile {
 	struct nl *nl;
 	struct monitor *monitor;
 	struct compile_config config;
-	const char *node;           /* the config's */
-	const char *flannel, *ipvs; /* files that tell what it does not; NULL: none */
-	bool found;                 /* they told something new since the last turn */
-	bool own;                   /* nobody else is to write to the table */
-	bool partial;               /* some objects are not known */
-	bool keep;                  /* connections are never cut */
-	struct touched closed;      /* whose connections may have to be cut since they were last looked through */
-	struct conntrack *sweep;    /* if they are being looked through */
-	struct mono swept;          /* since then */
-	bool uncut;                 /* the last look failed, and has said so */
-	bool full;                  /* the last look found no room for all that it cut */
-	bool known;                 /* the kernel holds what the last turn wanted */
-	bool ready;                 /* it has at least once */
-	bool degraded;              /* the last turn failed, and has said so */
-	struct err why;             /* if degraded */
-	bool verify;                /* the next turn looks whether anything is wrong that nobody told of */
-	bool mended;                /* this turn had to wake the table up or take it */
+	const char *node;                 /* the config's */
+	const char *flannel, *ipvs;       /* files that tell what it does not; NULL: none */
+	bool named;                       /* the config tells where pods get their addresses; else: */
+	struct cidrs by_flannel, by_node; /* what the file and the Node object told last */
+	bool node_heard;                  /* the latter since the last look */
+	struct err node_why;              /* why the object does not tell; "": nobody asks it, or it does */
+	bool found;                       /* they told something new since the last turn */
+	struct nodelock lock;             /* no other agent is at the table */
+	bool unlocked;                    /* it cannot be known, and that was said */
+	bool own;                         /* nobody else is to write to the table */
+	bool partial;                     /* some objects are not known */
+	bool keep;                        /* connections are never cut */
+	struct touched closed;            /* whose connections may have to be cut since they were last looked through */
+	struct conntrack *sweep;          /* if they are being looked through */
+	struct mono swept;                /* since then */
+	bool uncut;                       /* the last look failed, and has said so */
+	bool full;                        /* the last look found no room for all that it cut */
+	bool known;                       /* the kernel holds what the last turn wanted */
+	bool ready;                       /* it has at least once */
+	bool degraded;                    /* the last turn failed, and has said so */
+	struct err why;                   /* if degraded */
+	bool verify;                      /* the next turn looks whether anything is wrong that nobody told of */
+	bool mended;                      /* this turn had to wake the table up or take it */
 	struct drifts drifts;
 	bool unguarded;         /* traffic goes around the table */
 	struct err gap;         /* if unguarded: how */
@@ -85,6 +92,12 @@ void names_fini(struct names *names);
 
 /* A dropped packet with the names of who has to do with it. */
 json_t *drop_named(const struct reconcile *r, const struct drop *drop, int64_t when);
+
+/* Looks what the machine and the Node object tell: r->found if that is news. */
+void host_look(struct reconcile *r);
+
+/* Who tells where pods of this node get their addresses: "--pod-cidr", ... */
+void host_sources(const struct reconcile *r, char *out, size_t size);
 
 /* Are the pods of this node known by their CIDRs, where those that are unknown are closed? */
 int unknown_check(const struct reconcile *r, struct err *err);

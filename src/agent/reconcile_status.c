@@ -190,13 +190,16 @@ static void overlay_say(const struct reconcile *r, json_t *status)
 static void unknown_say(const struct reconcile *r, json_t *status)
 {
 	const struct cidrs *cidrs = &r->config.pod_cidrs;
-	char text[DETAIL], ip[IP_TEXT];
+	char text[DETAIL], ip[IP_TEXT], sources[DETAIL];
 	size_t n = (size_t)snprintf(text, sizeof text, "%s in", r->config.deny_unknown ? "deny" : "allow");
 
 	for (size_t i = 0; i < cidrs->n; i++)
 		n += (size_t)snprintf(text + n, sizeof text - n, "%s %s/%u", i ? "," : "",
 				      ip_print(&cidrs->at[i].addr, ip), cidrs->at[i].bits);
-	if (!cidrs->n)
+	host_sources(r, sources, sizeof sources);
+	if (cidrs->n)
+		snprintf(text + n, sizeof text - n, ", by %s", sources);
+	else
 		snprintf(text + n, sizeof text - n, " no known CIDR");
 	status_guard(status, "unknown-pods", failed(r, GAP_UNKNOWN) ? STATUS_BAD : STATUS_OK, text);
 }

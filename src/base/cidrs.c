@@ -15,8 +15,7 @@ static int cidr_cmp(const void *a, const void *b)
 	return order ? order : x->bits - y->bits;
 }
 
-/* Adds a prefix, unless it is in one that is there; those that are in it go. */
-static int cidr_add(struct cidrs *cidrs, const struct cidr *cidr, struct err *err)
+int cidrs_add(struct cidrs *cidrs, const struct cidr *cidr, struct err *err)
 {
 	size_t kept = 0;
 
@@ -47,7 +46,7 @@ int cidrs_parse(const char *text, struct cidrs *out, struct err *err)
 			return err_set(err, ERR_INPUT, "\"%.*s...\" is no prefix", CIDR_TEXT, text);
 		memcpy(word, text, n);
 		word[n] = '\0';
-		if (cidr_parse(word, &cidr, err) || cidr_add(&more, &cidr, err))
+		if (cidr_parse(word, &cidr, err) || cidrs_add(&more, &cidr, err))
 			return -1;
 		text += n;
 		if (!*text)
@@ -55,6 +54,16 @@ int cidrs_parse(const char *text, struct cidrs *out, struct err *err)
 	}
 	*out = more;
 	return 0;
+}
+
+struct cidrs cidrs_of(const struct cidrs *cidrs, enum family family)
+{
+	struct cidrs some = {0};
+
+	for (size_t i = 0; i < cidrs->n; i++)
+		if (cidrs->at[i].addr.family == family)
+			some.at[some.n++] = cidrs->at[i];
+	return some;
 }
 
 bool cidrs_eq(const struct cidrs *a, const struct cidrs *b)

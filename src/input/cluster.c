@@ -9,6 +9,7 @@
 #include <selvage/mem.h>
 
 #include "late.h"
+#include "nodeget.h"
 #include "watch.h"
 
 struct cluster {
@@ -17,6 +18,7 @@ struct cluster {
 	const struct watch_pace *pace;
 	struct http *http;
 	struct watch *watches[OBJECT_WATCHED_COUNT];
+	struct nodeget *node; /* NULL: nobody asks for one */
 	struct late late;
 	struct event *late_timer;
 	bool dirty;        /* something was handed over since the last turned() */
@@ -151,6 +153,20 @@ static void watches_open(struct cluster *cluster)
 	}
 }
 
+static void node_open(struct cluster *cluster)
+{
+	struct nodeget_setup setup = {
+		.base = cluster->base,
+		.http = cluster->http,
+		.node = cluster->calls.node,
+		.told = cluster->calls.node_told,
+		.ctx = cluster->calls.ctx,
+	};
+
+	if (setup.node)
+		cluster->node = nodeget_new(&setup);
+}
+
 static struct cluster *cluster_new(struct event_base *base, const struct kubeconf *conf,
 				   const struct cluster_calls *calls, const struct watch_pace *pace, struct err *err)
 {
@@ -173,8 +189,10 @@ struct cluster *cluster_open(struct event_base *base, const struct kubeconf *con
 {
 	struct cluster *cluster = cluster_new(base, conf, calls, pace, err);
 
-	if (cluster)
-		watches_open(cluster);
+	if (!cluster)
+		return NULL;
+	watches_open(cluster);
+	node_open(cluster);
 	return cluster;
 }
 
@@ -202,6 +220,7 @@ void cluster_close(struct cluster *cluster)
 		return;
 	for (size_t i = 0; i < OBJECT_WATCHED_COUNT; i++)
 		watch_free(cluster->watches[i]);
+	nodeget_free(cluster->node);
 	http_free(cluster->http);
 	late_fini(&cluster->late);
 	if (cluster->late_timer)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is the path of a list or watch request? */
+/* What is the path of a request? */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +55,18 @@ char *query_list(const struct query *query, const char *next, unsigned limit)
 		print_field(out, "resourceVersionMatch", query->exact ? "Exact" : "NotOlderThan");
 	if (query->selector)
 		print_field(out, "fieldSelector", query->selector);
+	fclose(out);
+	return text;
+}
+
+char *query_object(const char *path, const char *name)
+{
+	char *text;
+	size_t size;
+	FILE *out = open_text(&text, &size);
+
+	fprintf(out, "%s/", path);
+	print_escaped(out, name);
 	fclose(out);
 	return text;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Paths of list and watch requests (Kubernetes API Concepts: "Efficient detection of changes"). */
+/* Paths of get, list and watch requests (Kubernetes API Concepts: "Efficient detection of changes"). */
 #ifndef SELVAGE_INPUT_QUERY_H
 #define SELVAGE_INPUT_QUERY_H
 
@@ -14,6 +14,9 @@ struct query {
 
 /* One page of a list, yours to free.  `next`: the continue token, NULL for the first page; limit 0: all in one. */
 char *query_list(const struct query *query, const char *next, unsigned limit);
+
+/* One object of a resource that has no namespaces; yours to free. */
+char *query_object(const char *path, const char *name);
 
 /* A watch that the server ends after `seconds`; yours to free.  `initial`: it begins with all objects there are. */
 char *query_watch(const struct query *query, bool initial, unsigned seconds);

@@ -10,7 +10,7 @@ import urllib.parse
 import zlib
 
 from cluster import dumps, selector
-from objects import KINDS
+from objects import GLOBAL, KINDS
 
 REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 410: "Gone",
            422: "Unprocessable Entity", 429: "Too Many Requests", 500: "Internal Server Error",
@@ -32,8 +32,13 @@ class Request:
         self.path, _, query = target.partition("?")
         self.query = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
         self.kind = next((k for k, v in KINDS.items() if v[2] == self.path), None)
+        self.name = None  # of a get
+        if self.kind is None:
+            head, _, name = self.path.rpartition("/")
+            self.kind = next((k for k, v in KINDS.items() if v[2] == head and k in GLOBAL), None)
+            self.name = self.kind and urllib.parse.unquote(name)
         self.watch = self.query.get("watch") in ("1", "true")
-        self.verb = "watch" if self.watch else "list"
+        self.verb = "get" if self.name else "watch" if self.watch else "list"
         self.initial = self.query.get("sendInitialEvents") == "true"
         self.version = self.query.get("resourceVersion", "")
         self.selected = selector(self.kind, self.query.get("fieldSelector"))
@@ -213,10 +218,20 @@ class Server:
         refused = self._refused(request)
         if refused:
             reply.whole(refused["code"], refused)
+        elif request.name:
+            self.get(request, reply)
         elif request.watch:
             self.watch(request, reply)
         else:
             self.list(request, reply)
+
+    def get(self, request, reply):
+        with self.cluster.turned:
+            found = self.cluster.objects[request.kind].get(("", request.name))
+        if found:
+            reply.whole(200, found)
+        else:
+            reply.whole(404, status(404, "NotFound", '%s "%s" not found' % (request.kind, request.name)))
 
     # Lists
 

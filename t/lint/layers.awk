@@ -29,7 +29,7 @@ BEGIN {
 	library("yaml[.]h", "^src/input/manifest.*[.][ch]$|^src/output/yaml_print[.]c$|^t/bench/bench_load[.]c$")
 	library("jansson[.]h", "^src/(input|output)/|^src/cli/(agent_ask|audit_(filter|json|matrix|node|write)|cmd_snapshot|explain_.*|assertions|links|plan_.*|question_line)[.][ch]$|" \
 		"^include/selvage/(decode|drop_print|findings_json|html|json_print|manifest|miss_print|object_json|reconcile|status|verdict_print|yaml_print)[.]h$|^t/unit/|^t/bench/bench_load[.]c$")
-	library("event2/", "^src/agent/(health|local|loop)[.]c$|^src/input/(http|watch|cluster).*[.]c$|^src/input/plugin[.]c$|" \
+	library("event2/", "^src/agent/(health|local|loop)[.]c$|^src/input/(http|watch|cluster|nodeget).*[.]c$|^src/input/plugin[.]c$|" \
 		"^include/selvage/health[.]h$|^t/(unit|watch)/")
 	library("systemd/", "^src/agent/")
 	library("sodium", "^src/base/(digest|hmap)[.]c$|^src/input/(execcred|kubeconf_parts|trust)[.]c$|^src/output/html[.]c$|^include/selvage/digest[.]h$")

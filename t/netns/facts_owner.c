@@ -150,7 +150,7 @@ static void test_others_are_told(struct tally *tally, struct nl *plain)
 	nft_do("flush ruleset");
 	ok(tally, monitor_next(monitor, &in) && strstr(in.what, "removed the table, and "), "the gravest: %s", in.what);
 	ok(tally, !monitor_next(monitor, &in), "one transaction is one intrusion");
-	inject_arm(0, ENOBUFS, INJECT_LOST);
+	inject_arm(&(struct fault){0, ENOBUFS, INJECT_LOST}, 1);
 	bool lost = monitor_next(monitor, &in);
 	inject_disarm();
 	ok(tally, lost && in.lost, "what is lost is told as that");

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Does the agent ever claim what is not so?  Every call to the kernel fails once, with every error, in either way; afterwards
- * the kernel holds what is wanted or the agent says that it does not.  TAP, in a network namespace of its own. */
+/*
+ * Does the agent ever claim what is not so?  Every call to the kernel fails once, with every error, in either way, and then
+ * two calls do, at random; afterwards the kernel holds what is wanted or the agent says that it does not.  TAP, in a network
+ * namespace of its own.
+ *
+ * usage: faults [PAIRS [SEED]]; with a seed, pairs alone
+ */
 #include <errno.h>
-#include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,23 +15,27 @@
 
 #include <selvage/compile.h>
 #include <selvage/decode.h>
-#include <selvage/log.h>
-#include <selvage/mem.h>
-#include <selvage/reconcile.h>
+#include <selvage/mono.h>
+#include <selvage/nl.h>
 #include <selvage/store.h>
 
+#include "../law/rng.h"
 #include "facts_kernel.h"
+#include "faults_agent.h"
 #include "inject.h"
 
-#define TRIES 8 /* turns until a single fault must be over */
-#define NODE "n1"
+#define TRIES 8 /* turns until a fault or two must be over */
+#define PAIRS 400
+#define PAIRS_BAD 100
+#define SOON 12 /* calls */
 
 static const int errors[] = {ENOBUFS, EAGAIN, EINTR, EMSGSIZE, ENOMEM, EBUSY, EEXIST, ENOENT, ERESTART, EPERM};
+#define ERRORS ((unsigned)(sizeof errors / sizeof *errors))
 
-#define POD(name, app, last)                                                                                        \
-	"apiVersion: v1\nkind: Pod\nmetadata: {name: " name ", namespace: shop, labels: {app: " app "}}\n"          \
-	"spec: {nodeName: " NODE "}\nstatus: {phase: Running, podIPs: [{ip: 10.244.1." last "}, {ip: \"fd00::" last \
-	"\"}]}\n---\n"
+#define POD(name, app, last)                                                                               \
+	"apiVersion: v1\nkind: Pod\nmetadata: {name: " name ", namespace: shop, labels: {app: " app "}}\n" \
+	"spec: {nodeName: " FAULTS_NODE "}\nstatus: {phase: Running, podIPs: [{ip: 10.244.1." last         \
+	"}, {ip: \"fd00::" last "\"}]}\n---\n"
 #define POLICY(name, spec)                                                              \
 	"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: " name \
 	", namespace: shop}\nspec: " spec "\n---\n"
@@ -50,142 +58,6 @@ static const struct event {
 	{.gone = "out"},
 };
 
-/* An agent, real or not. */
-struct kind {
-	void *(*open)(bool shared, struct sink *sink);
-	void (*close)(void *agent);
-	void (*hear)(void *agent);
-	void (*cut)(void *agent);
-	bool (*turn)(void *agent);           /* claims that the kernel holds what is wanted */
-	const char *(*unready)(void *agent); /* and otherwise why not */
-};
-
-/* The real one. */
-static void *real_open(bool shared, struct sink *sink)
-{
-	struct reconcile_config config = {.compile.node = NODE, .shared = shared};
-	struct err err;
-	struct reconcile *r = reconcile_new(&config, &err);
-
-	if (r)
-		*sink = reconcile_sink(r);
-	return r;
-}
-
-static void real_close(void *agent)
-{
-	reconcile_free(agent);
-}
-
-/* As the loop does: as long as there is something to hear. */
-static void real_hear(void *agent)
-{
-	struct pollfd wait = {.fd = reconcile_fd(agent), .events = POLLIN};
-
-	while (poll(&wait, 1, 0) > 0)
-		reconcile_heard(agent);
-}
-
-static bool real_turn(void *agent)
-{
-	return reconcile_turn(agent);
-}
-
-static void real_cut(void *agent)
-{
-	reconcile_cut(agent);
-}
-
-static const char *real_unready(void *agent)
-{
-	return reconcile_unready(agent);
-}
-
-/* Known bad: one that looks at no error. */
-struct careless {
-	struct store *store;
-	struct compile *compile;
-	struct nl *nl;
-};
-
-static void careless_put(void *ctx, struct object *take)
-{
-	store_put(((struct careless *)ctx)->store, take);
-}
-
-static void careless_del(void *ctx, enum object_kind kind, const char *ns, const char *name)
-{
-	store_del(((struct careless *)ctx)->store, kind, ns, name);
-}
-
-static void no_problem(void *ctx, const struct problem *problem)
-{
-	(void)ctx;
-	(void)problem;
-}
-
-static void *careless_open(bool shared, struct sink *sink)
-{
-	struct careless *c = mem_new(1, sizeof *c);
-	struct err err;
-
-	(void)shared;
-	c->nl = nl_open(&err);
-	if (!c->nl) {
-		free(c);
-		return NULL;
-	}
-	c->store = store_new();
-	c->compile = compile_new(c->store, &(struct compile_config){.node = NODE});
-	*sink = (struct sink){.put = careless_put, .del = careless_del, .problem = no_problem, .ctx = c};
-	return c;
-}
-
-static void careless_close(void *agent)
-{
-	struct careless *c = agent;
-
-	compile_free(c->compile);
-	store_free(c->store);
-	nl_close(c->nl);
-	free(c);
-}
-
-static void careless_hear(void *agent)
-{
-	(void)agent;
-}
-
-static void careless_cut(void *agent)
-{
-	(void)agent;
-}
-
-static bool careless_turn(void *agent)
-{
-	struct careless *c = agent;
-	struct nl_stats stats;
-	struct patch patch;
-	struct err err;
-
-	compile_update(c->compile, &patch);
-	store_settle(c->store);
-	if (nl_write(c->nl, &patch, &stats, &err))
-		log_debug("%s", err.msg);
-	patch_free(&patch);
-	return true;
-}
-
-static const char *careless_unready(void *agent)
-{
-	(void)agent;
-	return NULL;
-}
-
-static const struct kind real = {real_open, real_close, real_hear, real_cut, real_turn, real_unready},
-			 careless = {careless_open, careless_close, careless_hear,
-				     careless_cut,  careless_turn,  careless_unready};
-
 /* A run of all events, and who knows what ought to come of them. */
 struct run {
 	const struct kind *kind;
@@ -196,6 +68,12 @@ struct run {
 	struct nl *nl; /* another look at the kernel */
 	const char *wrong;
 };
+
+static void no_problem(void *ctx, const struct problem *problem)
+{
+	(void)ctx;
+	(void)problem;
+}
 
 static void judge_put(void *ctx, struct object *take)
 {
@@ -277,18 +155,18 @@ static void *agent_open(struct run *run, bool shared)
 	return agent;
 }
 
-/* What went wrong when call number `at` failed, or NULL; *n is how many calls there were. */
-static const char *run_events(struct nl *nl, const struct kind *kind, bool shared, unsigned at, int sys,
-			      enum inject_mode mode, unsigned *n)
+/* What went wrong when calls failed, or NULL; *n is how many calls there were. */
+static const char *run_events(struct nl *nl, const struct kind *kind, bool shared, const struct fault *faults,
+			      size_t n_faults, unsigned *n)
 {
 	struct run run = {.kind = kind, .nl = nl, .store = store_new()};
 	struct err err;
 	bool existed;
 
-	run.compile = compile_new(run.store, &(struct compile_config){.node = NODE});
+	run.compile = compile_new(run.store, &(struct compile_config){.node = FAULTS_NODE});
 	if (nl_remove(nl, &existed, &err))
 		run.wrong = "the table cannot be removed";
-	inject_arm(at, sys, mode);
+	inject_arm(faults, n_faults);
 	run.agent = agent_open(&run, shared);
 	if (!run.agent)
 		run.wrong = "it does not open";
@@ -306,43 +184,101 @@ static const char *run_events(struct nl *nl, const struct kind *kind, bool share
 	return run.wrong;
 }
 
+/* What is tried, and by whom. */
+struct trial {
+	const struct kind *kind;
+	bool shared, good;
+	unsigned pairs; /* 0: each error at every call */
+	uint64_t seed;  /* of the first pair; the others' follow */
+};
+
 struct outcome {
 	unsigned runs, wrong, calls;
 };
 
-/* One error at every call. */
-static void one_error(struct nl *nl, const struct kind *kind, bool shared, int sys, bool tell_wrong, struct outcome *o)
+static void fault_tell(const struct fault *fault)
 {
-	unsigned n;
+	printf("# call %u fails with %s, %s\n", fault->at, strerrorname_np(fault->sys),
+	       fault->mode == INJECT_LOST ? "though it was done" : "undone");
+}
 
-	if (run_events(nl, kind, shared, INJECT_NEVER, 0, INJECT_BEFORE, &o->calls))
+/* One run; what went wrong with a good one is told. */
+static void run_faults(struct nl *nl, const struct trial *trial, const struct fault *faults, size_t n,
+		       struct outcome *o)
+{
+	unsigned calls;
+	const char *wrong = run_events(nl, trial->kind, trial->shared, faults, n, &calls);
+
+	o->runs++;
+	o->wrong += wrong != NULL;
+	if (!wrong || !trial->good)
 		return;
+	for (size_t i = 0; i < n; i++)
+		fault_tell(&faults[i]);
+	printf("# then %s\n", wrong);
+}
+
+/* One error at every call. */
+static void one_error(struct nl *nl, const struct trial *trial, unsigned e, struct outcome *o)
+{
 	for (unsigned at = 0; at < o->calls; at++)
-		for (int mode = 0; mode < INJECT_MODE_COUNT; mode++) {
-			const char *wrong = run_events(nl, kind, shared, at, sys, (enum inject_mode)mode, &n);
-			o->runs++;
-			o->wrong += wrong != NULL;
-			if (wrong && tell_wrong)
-				printf("# call %u fails with %s, %s: %s\n", at, strerrorname_np(sys),
-				       mode == INJECT_LOST ? "though it was done" : "undone", wrong);
-		}
+		for (int mode = 0; mode < INJECT_MODE_COUNT; mode++)
+			run_faults(nl, trial, &(struct fault){at, errors[e], (enum inject_mode)mode}, 1, o);
+}
+
+static struct fault fault_roll(struct rng *rng, unsigned calls)
+{
+	return (struct fault){rng_below(rng, calls), errors[rng_below(rng, ERRORS)],
+			      (enum inject_mode)rng_below(rng, INJECT_MODE_COUNT)};
+}
+
+/* Two errors at two calls.  Half of the second ones come soon, when the agent still answers to the first. */
+static void pair_roll(struct rng *rng, unsigned calls, struct fault pair[static 2])
+{
+	pair[0] = fault_roll(rng, calls);
+	do {
+		pair[1] = fault_roll(rng, calls);
+		if (rng_one_in(rng, 2))
+			pair[1].at = pair[0].at + 1 + rng_below(rng, SOON);
+	} while (pair[1].at == pair[0].at || pair[1].sys == pair[0].sys);
+}
+
+/* Every ERRORSth pair. */
+static void some_pairs(struct nl *nl, const struct trial *trial, unsigned first, struct outcome *o)
+{
+	for (unsigned i = first; i < trial->pairs; i += ERRORS) {
+		unsigned wrong = o->wrong;
+		struct rng rng = {trial->seed + i};
+		struct fault pair[2];
+
+		pair_roll(&rng, o->calls, pair);
+		run_faults(nl, trial, pair, 2, o);
+		if (o->wrong > wrong && trial->good)
+			printf("# that was: faults 1 %ju\n", (uintmax_t)(trial->seed + i));
+	}
 }
 
 /* In a process and a network namespace of its own: most of the time goes by waiting for the kernel. */
-static void child(const struct kind *kind, bool shared, int sys, bool tell_wrong, int out)
+static void child(const struct trial *trial, unsigned e, int out)
 {
 	struct outcome o = {0};
 	struct err err;
 	struct nl *nl = unshare(CLONE_NEWNET) ? NULL : nl_open(&err);
 
-	if (nl)
-		one_error(nl, kind, shared, sys, tell_wrong, &o);
+	if (!trial->good && !freopen("/dev/null", "w", stdout))
+		_exit(1);
+	if (nl && !run_events(nl, trial->kind, trial->shared, NULL, 0, &o.calls)) {
+		if (trial->pairs)
+			some_pairs(nl, trial, e, &o);
+		else
+			one_error(nl, trial, e, &o);
+	}
 	nl_close(nl);
 	fflush(stdout);
 	_exit(write(out, &o, sizeof o) == sizeof o ? 0 : 1);
 }
 
-static struct outcome all_faults(const struct kind *kind, bool shared, bool tell_wrong)
+static struct outcome try(const struct trial *trial)
 {
 	struct outcome all = {0}, o;
 	int ends[2];
@@ -350,9 +286,9 @@ static struct outcome all_faults(const struct kind *kind, bool shared, bool tell
 	if (pipe(ends))
 		return all;
 	fflush(stdout);
-	for (size_t e = 0; e < sizeof errors / sizeof *errors; e++)
+	for (unsigned e = 0; e < ERRORS; e++)
 		if (fork() == 0)
-			child(kind, shared, errors[e], tell_wrong, ends[1]);
+			child(trial, e, ends[1]);
 	close(ends[1]);
 	while (read(ends[0], &o, sizeof o) == sizeof o) {
 		all.runs += o.runs;
@@ -365,22 +301,50 @@ static struct outcome all_faults(const struct kind *kind, bool shared, bool tell
 	return all;
 }
 
-static void test_kind(struct tally *tally, const struct kind *kind, bool shared, bool good, const char *what)
+static bool is_right(const struct trial *trial, const struct outcome *o)
 {
-	struct outcome o = all_faults(kind, shared, good);
-
-	ok(tally, o.runs >= 300 && o.runs == 2 * o.calls && (good ? o.wrong == 0 : o.wrong > 0),
-	   "%s (%u calls over %zu errors, 2 ways: %u runs, wrong in %u)", what, o.calls, sizeof errors / sizeof *errors,
-	   o.runs, o.wrong);
+	return trial->good ? o->wrong == 0 : o->wrong > 0;
 }
 
-int main(void)
+static void test_each(struct tally *tally, struct trial trial, const char *what)
 {
+	struct outcome o = try(&trial);
+
+	ok(tally, o.runs >= 300 && o.runs == 2 * o.calls && is_right(&trial, &o),
+	   "%s (%u calls over %u errors, 2 ways: %u runs, wrong in %u)", what, o.calls, ERRORS, o.runs, o.wrong);
+}
+
+static void test_pairs(struct tally *tally, struct trial trial, const char *what)
+{
+	struct mono start = mono_now();
+	struct outcome o = try(&trial);
+
+	ok(tally, o.runs == trial.pairs && is_right(&trial, &o), "%s (%u pairs from seed %ju, wrong in %u)", what,
+	   o.runs, (uintmax_t)trial.seed, o.wrong);
+	printf("# in %.1f s\n", mono_seconds(start, mono_now()));
+}
+
+int main(int argc, char **argv)
+{
+	unsigned pairs = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 0) : PAIRS;
+	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
 	struct tally tally = {0};
 
-	test_kind(&tally, &real, false, true, "E1, E4, E6: an agent that owns the table never claims what is not so");
-	test_kind(&tally, &real, true, true, "E1, E4, E6: nor does one that shares it, while others write, too");
-	test_kind(&tally, &careless, false, false, "known bad: one that looks at no error does");
+	if (argc <= 2) {
+		test_each(&tally, (struct trial){.kind = &kind_real, .good = true},
+			  "E1, E4, E6: an agent that owns the table never claims what is not so");
+		test_each(&tally, (struct trial){.kind = &kind_real, .good = true, .shared = true},
+			  "E1, E4, E6: nor does one that shares it, while others write, too");
+		test_each(&tally, (struct trial){.kind = &kind_careless}, "known bad: one that looks at no error does");
+	}
+	test_pairs(&tally, (struct trial){.kind = &kind_real, .good = true, .pairs = pairs, .seed = seed},
+		   "E4: nor one that owns it when two calls fail");
+	test_pairs(&tally,
+		   (struct trial){.kind = &kind_real, .good = true, .shared = true, .pairs = pairs, .seed = seed},
+		   "E4: nor one that shares it");
+	if (argc <= 2)
+		test_pairs(&tally, (struct trial){.kind = &kind_careless, .pairs = PAIRS_BAD, .seed = seed},
+			   "known bad: one that looks at no error claims it then, too");
 	printf("1..%d\n", tally.n);
 	return tally.failed ? 1 : 0;
 }

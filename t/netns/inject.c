@@ -2,6 +2,7 @@
 /* What if this call had failed?  A program's own functions come before those of libc, for libmnl too. */
 #undef _FORTIFY_SOURCE
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -10,25 +11,27 @@
 
 static struct {
 	bool armed, paused;
-	unsigned at, n;
-	int sys;
-	enum inject_mode mode;
-} fault;
+	unsigned calls;
+	struct fault faults[INJECT_MOST];
+	size_t n;
+} injection;
 
-void inject_arm(unsigned at, int sys, enum inject_mode mode)
+void inject_arm(const struct fault *faults, size_t n)
 {
-	fault = (__typeof__(fault)){.armed = true, .at = at, .sys = sys, .mode = mode};
+	injection = (__typeof__(injection)){.armed = true, .n = n};
+	if (n)
+		memcpy(injection.faults, faults, n * sizeof *faults);
 }
 
 void inject_pause(bool pause)
 {
-	fault.paused = pause;
+	injection.paused = pause;
 }
 
 unsigned inject_disarm(void)
 {
-	fault.armed = false;
-	return fault.n;
+	injection.armed = false;
+	return injection.calls;
 }
 
 static bool counts(int fd)
@@ -36,29 +39,40 @@ static bool counts(int fd)
 	int domain = 0;
 	socklen_t size = sizeof domain;
 
-	return fault.armed && !fault.paused && !getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) &&
+	return injection.armed && !injection.paused && !getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) &&
 	       domain == AF_NETLINK;
 }
 
+/* The fault of the next call, or NULL. */
+static const struct fault *next_fault(void)
+{
+	unsigned at = injection.calls++;
+
+	for (size_t i = 0; i < injection.n; i++)
+		if (injection.faults[i].at == at)
+			return &injection.faults[i];
+	return NULL;
+}
+
 /* Who is interrupted while he receives, has received nothing; nor has who does not wait and is told to try again. */
-static bool loses(long number)
+static bool loses(const struct fault *fault, long number)
 {
 	bool receives = number == SYS_recvmsg || number == SYS_recvfrom;
 
-	return fault.mode == INJECT_LOST &&
-	       !(receives && (fault.sys == EINTR || (fault.sys == EAGAIN && number == SYS_recvfrom)));
+	return fault->mode == INJECT_LOST &&
+	       !(receives && (fault->sys == EINTR || (fault->sys == EAGAIN && number == SYS_recvfrom)));
 }
 
 /* Makes the call, or does not, or says that it failed. */
 static ssize_t call(long number, int fd, long a, long b, long c, long d, long e)
 {
-	bool hit = counts(fd) && fault.n++ == fault.at;
+	const struct fault *fault = counts(fd) ? next_fault() : NULL;
 	ssize_t n = -1;
 
-	if (!hit || loses(number))
+	if (!fault || loses(fault, number))
 		n = syscall(number, fd, a, b, c, d, e);
-	if (hit) {
-		errno = fault.sys;
+	if (fault) {
+		errno = fault->sys;
 		n = -1;
 	}
 	return n;

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One fault in what this process says to the kernel over netlink, or hears from it. */
+/* Faults in what this process says to the kernel over netlink, or hears from it. */
 #ifndef INJECT_H
 #define INJECT_H
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
+
+#define INJECT_MOST 2
 
 enum inject_mode {
 	INJECT_BEFORE, /* the call fails and nothing has happened */
@@ -12,11 +15,16 @@ enum inject_mode {
 	INJECT_MODE_COUNT
 };
 
-#define INJECT_NEVER UINT_MAX
+/* The call with this number, from 0, fails with errno `sys`. */
+struct fault {
+	unsigned at;
+	int sys;
+	enum inject_mode mode;
+};
 
-/* From now on calls on netlink sockets are counted, from 0, and the one with this number fails with errno `sys`.  None of
+/* From now on calls on netlink sockets are counted, and those of the faults fail: n of them, at most INJECT_MOST.  None of
  * them waits: the kernel's answer is there when a request has been sent, or it never comes. */
-void inject_arm(unsigned at, int sys, enum inject_mode mode);
+void inject_arm(const struct fault *faults, size_t n);
 
 /* Holds the counting for what is not to be disturbed, and goes on with it. */
 void inject_pause(bool pause);

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Does the agent stay honest when netlink fails?  Runs faults in a network namespace of its own.
+#
+#	t/netns/test_faults.sh [PAIRS [SEED]]
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=t/netns/tools.sh
 . "$here/tools.sh"
@@ -9,4 +11,4 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 unshare -n true 2>/dev/null || tap_skip_all "a network namespace of its own takes CAP_SYS_ADMIN"
 reason=$(tools_missing faults) || tap_skip_all "$reason"
-exec unshare -n "$(tool faults)" 2>/dev/null # the log of thousands of faults
+exec unshare -n "$(tool faults)" "$@" 2>/dev/null # the log of thousands of faults

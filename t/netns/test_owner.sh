@@ -135,7 +135,7 @@ a_second_agent_waits_and_takes_over() {
 	needs_owners
 	snapshot >"$LAB_DIR/before"
 	second_start
-	wait_for 5000 grep -q 'waiting: .*held by another process' "$LAB_DIR/second.log"
+	wait_for 5000 grep -q 'waiting: another agent (process ' "$LAB_DIR/second.log"
 	sleep 0.5
 	not grep ready: "$LAB_DIR/second.log"
 	[ "$(grep -c 'waiting:' "$LAB_DIR/second.log")" = 1 ]

@@ -169,7 +169,7 @@ a_second_agent_leaves_the_socket() {
 		>"$LAB_DIR/second.log" 2>&1 &
 	second=$!
 	monitors=$second
-	wait_for 5000 grep -q waiting: "$LAB_DIR/second.log" || { kill $second && cat "$LAB_DIR/second.log" && exit 77; }
+	wait_for 5000 grep -q waiting: "$LAB_DIR/second.log"
 	sleep 1
 	[ "$(stat -c %i "$SOCKET")" = "$inode" ]
 	says 0 .agent true

@@ -38,6 +38,19 @@ UNIT(cidrs, different_lists_differ)
 	cr_assert(!cidrs_eq(&a, &b) && !cidrs_eq(&a, &c) && !cidrs_eq(&a, &none));
 }
 
+UNIT(cidrs, families_can_be_told_apart)
+{
+	struct cidrs both = parsed("10.244.1.0/24,fd00:10:244:1::/64,10.245.0.0/16"),
+		     four = parsed("10.244.1.0/24,10.245.0.0/16"), six = parsed("fd00:10:244:1::/64"), some;
+
+	some = cidrs_of(&both, FAMILY_4);
+	cr_assert(cidrs_eq(&some, &four));
+	some = cidrs_of(&both, FAMILY_6);
+	cr_assert(cidrs_eq(&some, &six));
+	some = cidrs_of(&six, FAMILY_4);
+	cr_assert_eq(some.n, 0);
+}
+
 UNIT(cidrs, what_is_no_list_of_prefixes_changes_nothing)
 {
 	static const char *const bad[] = {

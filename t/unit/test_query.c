@@ -40,6 +40,12 @@ UNIT(query, a_further_page_names_no_version)
 	is(query_list(&query, "a+b/c=&x", 500), "/p?limit=500&continue=a%2Bb%2Fc%3D%26x");
 }
 
+UNIT(query, an_object_is_asked_for_by_its_name)
+{
+	is(query_object("/api/v1/nodes", "n1.example"), "/api/v1/nodes/n1.example");
+	is(query_object("/api/v1/nodes", "a/b?c"), "/api/v1/nodes/a%2Fb%3Fc");
+}
+
 UNIT(query, a_watch_goes_on_from_a_version)
 {
 	struct query query = {.path = "/p", .selector = "a!=b", .version = "12"};

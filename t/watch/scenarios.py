@@ -8,12 +8,13 @@ from harness import Failed, Scene, Skipped
 
 import scenes_faults
 import scenes_lists
+import scenes_node
 import scenes_resources
 import scenes_security
 import scenes_watch
 
 AT_ONCE = 6
-MODULES = (scenes_watch, scenes_lists, scenes_faults, scenes_security, scenes_resources)
+MODULES = (scenes_watch, scenes_lists, scenes_faults, scenes_security, scenes_resources, scenes_node)
 
 
 def run(scenario):
