@@ -16,7 +16,7 @@ set -eu
 . "$CLUSTER_SOURCE/../tap.sh"
 
 reason=$(cluster_missing kube-apiserver kube-proxy) || tap_skip_all "$reason"
-reason=$(tools_missing facts probe) || tap_skip_all "$reason"
+tools_build facts probe
 for command in iptables ip6tables; do
 	command -v $command >/dev/null || tap_skip_all "no $command command"
 done

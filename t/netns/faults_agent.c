@@ -11,6 +11,7 @@
 #include <selvage/store.h>
 
 #include "faults_agent.h"
+#include "inject.h"
 
 /* The real one. */
 static void *real_open(bool shared, struct sink *sink)
@@ -38,9 +39,13 @@ static void real_hear(void *agent)
 		reconcile_heard(agent);
 }
 
+/* As the loop does: in time, what it left is removed. */
 static bool real_turn(void *agent)
 {
-	return reconcile_turn(agent);
+	bool done = reconcile_turn(agent);
+
+	inject_wait(reconcile_lingers(agent));
+	return done && reconcile_settle(agent);
 }
 
 static void real_cut(void *agent)
@@ -123,6 +128,9 @@ static bool careless_turn(void *agent)
 	compile_update(c->compile, &patch);
 	store_settle(c->store);
 	if (nl_write(c->nl, &patch, &stats, &err))
+		log_debug("%s", err.msg);
+	inject_wait(NL_LINGER_MS);
+	if (nl_settle(c->nl, &stats, &err))
 		log_debug("%s", err.msg);
 	patch_free(&patch);
 	return true;

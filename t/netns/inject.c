@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "inject.h"
@@ -106,4 +107,23 @@ ssize_t recvfrom(int fd, void *bytes, size_t n, int flags, struct sockaddr *from
 ssize_t recv(int fd, void *bytes, size_t n, int flags)
 {
 	return recvfrom(fd, bytes, n, flags, NULL, NULL);
+}
+
+static long waited_ms;
+
+void inject_wait(int ms)
+{
+	waited_ms += ms;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *out)
+{
+	int rc = (int)syscall(SYS_clock_gettime, clock, out);
+
+	if (!rc && clock == CLOCK_MONOTONIC) {
+		out->tv_nsec += waited_ms % 1000 * 1000000;
+		out->tv_sec += waited_ms / 1000 + out->tv_nsec / 1000000000;
+		out->tv_nsec %= 1000000000;
+	}
+	return rc;
 }

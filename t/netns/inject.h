@@ -29,6 +29,9 @@ void inject_arm(const struct fault *faults, size_t n);
 /* Holds the counting for what is not to be disturbed, and goes on with it. */
 void inject_pause(bool pause);
 
+/* So many milliseconds pass in no time, on the monotonic clock. */
+void inject_wait(int ms);
+
 /* Ends it; how many calls there were. */
 unsigned inject_disarm(void);
 

@@ -12,7 +12,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../tap.sh"
 
 reason=$(lab_missing) || tap_skip_all "$reason"
-reason=$(tools_missing facts hear) || tap_skip_all "$reason"
+tools_build facts hear
 trap lab_down EXIT
 
 bring_up() {

@@ -15,7 +15,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 SOCKET=$LAB_DIR/n1.sock
 
 reason=$(lab_missing) || tap_skip_all "$reason"
-reason=$(tools_missing stream forge) || tap_skip_all "$reason"
+tools_build stream forge
 command -v jq >/dev/null || tap_skip_all "no jq command"
 stream=
 trap '[ -z "$stream" ] || kill "$stream" 2>/dev/null || true; lab_down' EXIT

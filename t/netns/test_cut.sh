@@ -13,7 +13,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 reason=$(lab_missing) || tap_skip_all "$reason"
 [ -x "$SELVAGE" ] || tap_skip_all "there is no $SELVAGE"
-reason=$(tools_missing entries) || tap_skip_all "$reason"
+tools_build entries
 stream=
 trap '[ -z "$stream" ] || kill "$stream" 2>/dev/null || true; lab_down' EXIT
 

@@ -14,7 +14,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 GROUP=77
 
 reason=$(lab_missing) || tap_skip_all "$reason"
-reason=$(tools_missing facts flood forge logs probe) || tap_skip_all "$reason"
+tools_build facts flood forge logs probe
 LAB_TOOLS=$BUILD/t/netns
 trap lab_down EXIT
 

@@ -9,5 +9,5 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../tap.sh"
 
 unshare -n true 2>/dev/null || tap_skip_all "a network namespace of its own takes CAP_SYS_ADMIN"
-reason=$(tools_missing facts_owner) || tap_skip_all "$reason"
+tools_build facts_owner
 exec unshare -n "$(tool facts_owner)"

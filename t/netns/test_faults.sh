@@ -10,5 +10,5 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../tap.sh"
 
 unshare -n true 2>/dev/null || tap_skip_all "a network namespace of its own takes CAP_SYS_ADMIN"
-reason=$(tools_missing faults) || tap_skip_all "$reason"
+tools_build faults
 exec unshare -n "$(tool faults)" "$@" 2>/dev/null # the log of thousands of faults

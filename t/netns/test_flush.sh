@@ -19,9 +19,9 @@ OPEN_TIMES=200        # while it is not, one after the other, each once the last
 KPPS=${KPPS:-20}
 
 reason=$(lab_missing) || tap_skip_all "$reason"
-reason=$(tools_missing bad_writer facts flood) || tap_skip_all "$reason"
+tools_build bad_writer facts flood
 LAB_TOOLS=$BUILD/t/netns
-[ -x "$LAB_TOOLS/probe" ] || reason=$(tools_missing probe) || tap_skip_all "$reason"
+[ -x "$LAB_TOOLS/probe" ] || tools_build probe
 trap lab_down EXIT
 
 bring_up() {

@@ -14,7 +14,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../tap.sh"
 
 reason=$(lab_missing) || tap_skip_all "$reason"
-reason=$(tools_missing facts probe stream) || tap_skip_all "$reason"
+tools_build facts probe stream
 LAB_TOOLS=$BUILD/t/netns
 trap lab_down EXIT
 

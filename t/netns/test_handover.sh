@@ -20,7 +20,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 TIMES=${TIMES:-20} # hand-overs in each mode; every fourth is by SIGKILL
 
 reason=$(lab_missing) || tap_skip_all "$reason"
-reason=$(tools_missing churn facts flood probe) || tap_skip_all "$reason"
+tools_build churn facts flood probe
 LAB_TOOLS=$BUILD/t/netns
 agents=
 trap 'kill $agents 2>/dev/null || true; lab_down' EXIT

@@ -18,7 +18,7 @@ POLICIES=${POLICIES:-70000}
 FLOWS=65536 # FACT_TRANSIENT_MAX
 
 reason=$(lab_missing) || tap_skip_all "$reason"
-reason=$(tools_missing entries facts) || tap_skip_all "$reason"
+tools_build entries facts
 trap lab_down EXIT
 
 bring_up() {

@@ -15,7 +15,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 METRICS=127.0.0.1:9469
 
 reason=$(lab_missing) || tap_skip_all "$reason"
-reason=$(tools_missing facts) || tap_skip_all "$reason"
+tools_build facts
 trap lab_down EXIT
 
 bring_up() {

@@ -23,7 +23,7 @@ clean_up() {
 
 trap clean_up EXIT
 [ "$(id -u)" = 0 ] || tap_skip_all "not root"
-reason=$(tools_missing facts worldgen) || tap_skip_all "$reason"
+tools_build facts worldgen
 mkdir "$LAB_DIR/new" "$LAB_MANIFESTS"
 ip netns add "$SPACE"
 

@@ -21,7 +21,7 @@ RESTARTS=${RESTARTS:-1000}
 TRIES=${TRIES:-5}
 
 reason=$(lab_missing) || tap_skip_all "$reason"
-reason=$(tools_missing churn flood probe restart) || tap_skip_all "$reason"
+tools_build churn flood probe restart
 LAB_TOOLS=$BUILD/t/netns
 trap lab_down EXIT
 

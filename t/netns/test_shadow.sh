@@ -15,7 +15,7 @@ GROUP=78
 METRICS=127.0.0.1:9469
 
 reason=$(lab_missing) || tap_skip_all "$reason"
-reason=$(tools_missing facts forge logs probe) || tap_skip_all "$reason"
+tools_build facts forge logs probe
 command -v jq >/dev/null || tap_skip_all "no jq command"
 LAB_TOOLS=$BUILD/t/netns
 PROPOSED=$LAB_DIR/proposed

@@ -15,7 +15,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 SOCKET=$LAB_DIR/n1.sock
 
 reason=$(lab_missing) || tap_skip_all "$reason"
-reason=$(tools_missing facts forge probe) || tap_skip_all "$reason"
+tools_build facts forge probe
 command -v jq >/dev/null || tap_skip_all "no jq command"
 trap 'kill $monitors 2>/dev/null || true; lab_down' EXIT
 monitors=

@@ -16,7 +16,7 @@ DELAYS="0 1 3"
 KPPS=5
 
 reason=$(lab_missing) || tap_skip_all "$reason"
-reason=$(tools_missing facts flood forge probe) || tap_skip_all "$reason"
+tools_build facts flood forge probe
 LAB_TOOLS=$BUILD/t/netns
 trap lab_down EXIT
 

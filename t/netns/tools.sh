@@ -6,15 +6,17 @@ TREE=${TREE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
 BUILD=${BUILD:-$TREE/build}
 SELVAGE=${SELVAGE:-$BUILD/selvage}
 
-# tools_missing NAME...: builds them; prints which one cannot be and succeeds if none is missing.
-tools_missing() {
+# tools_build NAME...: builds them, or ends the test: it failed.
+tools_build() {
 	local name
 	for name; do
-		make -s -C "$BUILD" "t/netns/$name" >&2 || { echo "t/netns/$name cannot be built in $BUILD"; return 1; }
+		make -s -C "$BUILD" "t/netns/$name" >&2 && continue
+		echo "Bail out! t/netns/$name cannot be built in $BUILD"
+		exit 1
 	done
 }
 
-# Where a program is that tools_missing has built.
+# Where a program is that tools_build has built.
 tool() {
 	echo "$BUILD/t/netns/$1"
 }

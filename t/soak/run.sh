@@ -26,7 +26,7 @@ SAMPLES=60
 GROWTH_KB=1024 # of the last third over the second, beside a twentieth
 
 reason=$(lab_missing) || tap_skip_all "$reason"
-reason=$(tools_missing churn facts flood probe) || tap_skip_all "$reason"
+tools_build churn facts flood probe
 LAB_TOOLS=$BUILD/t/netns
 trap lab_down EXIT
 
