@@ -59,9 +59,6 @@ struct audit_view {
 void audit_view_make(struct audit *audit, const struct audit_input *input, struct audit_view *out);
 void audit_view_fini(struct audit_view *view);
 
-/* Are all objects of these kinds (bits) known? */
-bool audit_knows(const struct audit_view *view, uint32_t kinds);
-
 /* Those of one namespace. */
 struct audit_span audit_units_in(const struct audit_view *view, const char *ns);
 struct audit_span audit_policies_in(const struct audit_view *view, const char *ns);

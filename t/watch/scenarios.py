@@ -6,6 +6,7 @@ import time
 
 from harness import Failed, Scene, Skipped
 
+import scenes_audit
 import scenes_faults
 import scenes_lists
 import scenes_resources
@@ -13,7 +14,7 @@ import scenes_security
 import scenes_watch
 
 AT_ONCE = 6
-MODULES = (scenes_watch, scenes_lists, scenes_faults, scenes_security, scenes_resources)
+MODULES = (scenes_watch, scenes_lists, scenes_faults, scenes_security, scenes_resources, scenes_audit)
 
 
 def run(scenario):
