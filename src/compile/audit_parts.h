@@ -131,6 +131,9 @@ char *audit_names_take(struct audit_names *names);
 /* "TCP 80", "UDP 53" of a port set, yours to free(). */
 char *audit_ports_text(const struct portset *ports);
 
+/* Appends the addresses of an ipBlock, sorted. */
+void audit_peer_ranges(const struct peer *peer, struct ip_ranges *out);
+
 /* The addresses of a rule's ipBlocks of one family; normalised, yours to vec_free(). */
 void audit_rule_ranges(const struct rule *rule, enum family family, struct ip_ranges *out);
 

@@ -163,6 +163,16 @@ unquoted_do_not() {
 	! read_back "$scratch/bare.yaml" >/dev/null
 }
 
+# Each of three is covered by the other two: only one may go.
+one_of_three() {
+	printf '%s\n' 'apiVersion: networking.k8s.io/v1' 'kind: NetworkPolicy' 'metadata: {name: a, namespace: shop}' 'spec:' \
+		'  podSelector: {}' '  ingress:' '  - ports: [{port: 80}, {port: 81}]' '  - ports: [{port: 81}, {port: 82}]' \
+		'  - ports: [{port: 80}, {port: 82}]' >"$scratch/three.yaml"
+	says 0 --from "$scratch/three.yaml" --only NP151 -o json
+	[ "$(jq -r '.findings[] | .where + ": " + .message' "$scratch/out")" = \
+		"shop/a i[2]: a i[0], a i[1] admit all of it already, together" ]
+}
+
 # manual_checks: what the manual says of the checks, made of what --explain says.
 manual_checks() {
 	for id in $("$selvage" audit --from reference.yaml --fail-on none -o json | jq -r '.rules[].id'); do
@@ -239,6 +249,7 @@ tap_ok "a baseline takes away what it has, and nothing that is new" baseline
 tap_ok "--fix prints the ready policies, and they help" fixes
 tap_ok "--fix writes names as strings, whatever they look like" names_stay_strings
 tap_ok "without quotes they are none" unquoted_do_not
+tap_ok "of rules that cover each other together one is redundant" one_of_three
 tap_ok "the manual says of each check what --explain says" manual_same
 tap_ok "the order of objects does not matter" same_in_any_order
 tap_ok "a workload without pods counts as one" chart
