@@ -59,6 +59,7 @@ struct audit {
 	size_t n_cells;                  /* that n */
 	struct findings findings;        /* sorted */
 	size_t pods, host_pods, policies;
+	uint32_t unknown; /* as in audit_input: bits 1 << enum object_kind */
 };
 
 /* Borrows the store, which must not change until audit_free(). */
@@ -86,11 +87,18 @@ size_t audit_regime(const struct audit *audit, size_t class, enum direction dire
 void audit_runs(const struct audit *audit, size_t class, enum direction direction, enum family family,
 		void (*visit)(void *ctx, size_t end, const struct portset *ports), void *ctx);
 
+/* Are all objects of a kind known?  Of policies that are not, rows have no true `isolated` and `new_isolated`, and all cells
+ * of the matrix are only maybe open; of pods, no true counts. */
+bool audit_knows(const struct audit *audit, enum object_kind kind);
+
 /* Counts the findings of each namespace anew: for who has taken some away. */
 void audit_count(struct audit *audit);
 
 /* What a finding of this id cannot be told without: bits 1 << enum object_kind. */
 uint32_t audit_needs(const char *id);
+
+/* That, and what there may be more findings of this id in. */
+uint32_t audit_hangs_on(const char *id);
 
 /* All rules, sorted by id; their texts are those of the manual. */
 const struct rule_text *audit_rules(size_t *n);

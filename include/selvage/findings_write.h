@@ -17,6 +17,9 @@ struct findings_report {
 	bool lines;                /* the table is written in lines, as compilers print */
 	const char *const *passed; /* for junit: what was looked at without a finding; NULL: nothing is named */
 	size_t n_passed;
+	const struct rule_text *const
+		*unknown; /* could not be checked, or not in full; said where a format has words for it */
+	size_t n_unknown;
 };
 
 #define FORMATS_FINDINGS \

@@ -108,6 +108,9 @@ struct ruling reach_ruling(const struct reach *reach, enum reach_world world, si
 const struct portset *reach_union(const struct reach *reach, const struct portset *a, const struct portset *b);
 const struct portset *reach_intersect(const struct reach *reach, const struct portset *a, const struct portset *b);
 
+/* The set of no port, likewise. */
+const struct portset *reach_nothing(const struct reach *reach);
+
 /* Calls `visit` for each ordered pair of namespaces, indexes of reach_namespaces(), outside among them but not with
  * itself; from, then to, ascending. */
 void reach_matrix(const struct reach *reach, enum reach_world world,

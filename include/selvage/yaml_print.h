@@ -19,4 +19,7 @@ int yaml_print(struct yaml_printer *printer, json_t *value, struct err *err) __a
 /* Frees the printer. */
 void yaml_print_end(struct yaml_printer *printer);
 
+/* A string in UTF-8 as it stands behind a key: one line without its newline, yours to free(). */
+char *yaml_print_scalar(const char *text);
+
 #endif

@@ -196,7 +196,7 @@ bool audit_rule_unknown(const struct audit_report *report, const struct rule_tex
 	for (size_t i = 0; i < report->unread.n; i++)
 		if (!strcmp(report->unread.at[i], rule->id))
 			return true;
-	return audit_needs(rule->id) & report->unknown;
+	return audit_hangs_on(rule->id) & report->unknown;
 }
 
 void audit_report_fini(struct audit_report *report)

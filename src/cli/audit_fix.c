@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <selvage/text.h>
+#include <selvage/yaml_print.h>
 
 #include "audit_report.h"
 #include "policy_texts.h"
@@ -44,7 +45,7 @@ char *audit_fix_text(const char *name, const char *ns)
 {
 	const struct policy_text *policy = policy_texts;
 	const char *at, *rest;
-	char *out;
+	char *out, *scalar;
 
 	while (policy->name && strcmp(policy->name, name))
 		policy++;
@@ -54,8 +55,10 @@ char *audit_fix_text(const char *name, const char *ns)
 	if (!at)
 		abort();
 	rest = strchr(at + 1, '\n');
-	if (asprintf(&out, "%.*s%s%s%s", (int)(at - policy->text), policy->text, NAMESPACE_LINE, ns, rest) < 0)
+	scalar = yaml_print_scalar(ns);
+	if (asprintf(&out, "%.*s%s%s%s", (int)(at - policy->text), policy->text, NAMESPACE_LINE, scalar, rest) < 0)
 		abort();
+	free(scalar);
 	return out;
 }
 

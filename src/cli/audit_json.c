@@ -143,8 +143,22 @@ static json_t *directions(json_t *ingress, json_t *egress)
 	return json;
 }
 
-static json_t *new_pod(const struct audit_ns *row, enum direction direction)
+/* A count, null if it could be more. */
+static json_t *count_json(size_t n, bool known)
 {
+	return known ? integer(n) : json_null();
+}
+
+static json_t *isolated_json(const struct audit *audit, const struct audit_ns *row, enum direction direction)
+{
+	return count_json(row->isolated[direction],
+			  audit_knows(audit, OBJECT_POLICY) && audit_knows(audit, OBJECT_POD));
+}
+
+static json_t *new_pod(const struct audit *audit, const struct audit_ns *row, enum direction direction)
+{
+	if (!audit_knows(audit, OBJECT_POLICY))
+		return json_string("unknown");
 	return json_string(row->new_isolated[direction] ? "deny" : "allow");
 }
 
@@ -159,20 +173,21 @@ static json_t *peers_json(const struct audit *audit, const struct audit_ns *row,
 
 static json_t *namespace_json(const struct audit *audit, const struct audit_ns *row)
 {
+	bool pods = audit_knows(audit, OBJECT_POD);
 	json_t *json = json_object(), *counts = json_object();
 
 	for (int s = 0; s < SEVERITY_COUNT; s++)
 		if (row->counts[s])
 			json_object_set_new(counts, severity_name((enum severity)s), integer(row->counts[s]));
 	json_object_set_new(json, "name", json_text(row->name));
-	json_object_set_new(json, "pods", integer(row->pods));
-	json_object_set_new(json, "hostNetworkPods", integer(row->host_pods));
-	json_object_set_new(json, "networkPolicies", integer(row->policies));
+	json_object_set_new(json, "pods", count_json(row->pods, pods));
+	json_object_set_new(json, "hostNetworkPods", count_json(row->host_pods, pods));
+	json_object_set_new(json, "networkPolicies", count_json(row->policies, audit_knows(audit, OBJECT_POLICY)));
 	json_object_set_new(json, "isolated",
-			    directions(integer(row->isolated[DIRECTION_INGRESS]),
-				       integer(row->isolated[DIRECTION_EGRESS])));
+			    directions(isolated_json(audit, row, DIRECTION_INGRESS),
+				       isolated_json(audit, row, DIRECTION_EGRESS)));
 	json_object_set_new(json, "newPod",
-			    directions(new_pod(row, DIRECTION_INGRESS), new_pod(row, DIRECTION_EGRESS)));
+			    directions(new_pod(audit, row, DIRECTION_INGRESS), new_pod(audit, row, DIRECTION_EGRESS)));
 	json_object_set_new(json, "reachableFrom", peers_json(audit, row, DIRECTION_INGRESS));
 	json_object_set_new(json, "reaches", peers_json(audit, row, DIRECTION_EGRESS));
 	json_object_set_new(json, "dns", json_string(audit_dns_word(row->dns)));
@@ -440,15 +455,16 @@ static json_t *page_json(struct page *page)
 {
 	const struct audit *audit = page->audit;
 	struct findings_report list = {.command = "audit", .at = audit->findings.at, .n = audit->findings.n};
+	bool pods = audit_knows(audit, OBJECT_POD);
 	json_t *root, *summary;
 
 	list.rules = audit_rules(&list.n_rules);
 	root = findings_json(&list);
 	summary = json_object_get(root, "summary");
-	json_object_set_new(summary, "pods", integer(audit->pods + audit->host_pods));
-	json_object_set_new(summary, "hostNetworkPods", integer(audit->host_pods));
+	json_object_set_new(summary, "pods", count_json(audit->pods + audit->host_pods, pods));
+	json_object_set_new(summary, "hostNetworkPods", count_json(audit->host_pods, pods));
 	json_object_set_new(summary, "namespaces", integer(audit->namespaces.n));
-	json_object_set_new(summary, "networkPolicies", integer(audit->policies));
+	json_object_set_new(summary, "networkPolicies", count_json(audit->policies, audit_knows(audit, OBJECT_POLICY)));
 	json_object_set_new(summary, "inBaseline", integer(page->report->known));
 	json_object_set_new(root, "ignored", ignored_json(page->report));
 	json_object_set_new(root, "namespaces", namespaces_json(page));

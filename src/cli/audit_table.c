@@ -53,15 +53,32 @@ static void findings_cell(struct table *table, const struct audit_ns *row)
 		table_tint(table, TINT_BAD);
 }
 
-static void isolated_cell(struct table *table, const struct audit_ns *row, enum direction direction)
+/* A count, "?" if it could be more. */
+static void count_cell(struct table *table, size_t n, bool known)
 {
-	table_cell(table, "%zu", row->isolated[direction]);
-	if (row->isolated[direction] < row->pods)
+	if (known)
+		table_cell(table, "%zu", n);
+	else
+		table_cell(table, "?");
+}
+
+static void isolated_cell(struct table *table, const struct audit *audit, const struct audit_ns *row,
+			  enum direction direction)
+{
+	bool known = audit_knows(audit, OBJECT_POLICY) && audit_knows(audit, OBJECT_POD);
+
+	count_cell(table, row->isolated[direction], known);
+	if (known && row->isolated[direction] < row->pods)
 		table_tint(table, TINT_WARN);
 }
 
-static void new_cell(struct table *table, const struct audit_ns *row, enum direction direction)
+static void new_cell(struct table *table, const struct audit *audit, const struct audit_ns *row,
+		     enum direction direction)
 {
+	if (!audit_knows(audit, OBJECT_POLICY)) {
+		table_cell(table, "?");
+		return;
+	}
 	table_cell(table, "%s", row->new_isolated[direction] ? "deny" : "ALLOW");
 	if (!row->new_isolated[direction])
 		table_tint(table, TINT_WARN);
@@ -78,20 +95,22 @@ static void peers_cell(struct table *table, const struct audit_report *report, c
 
 static void add_row(struct table *table, const struct audit_report *report, const struct audit_ns *row, bool wide)
 {
+	const struct audit *audit = report->audit;
+
 	table_row(table);
 	table_cell(table, "%s", row->name);
-	table_cell(table, "%zu", row->pods);
-	isolated_cell(table, row, DIRECTION_INGRESS);
-	isolated_cell(table, row, DIRECTION_EGRESS);
-	new_cell(table, row, DIRECTION_INGRESS);
-	new_cell(table, row, DIRECTION_EGRESS);
+	count_cell(table, row->pods, audit_knows(audit, OBJECT_POD));
+	isolated_cell(table, audit, row, DIRECTION_INGRESS);
+	isolated_cell(table, audit, row, DIRECTION_EGRESS);
+	new_cell(table, audit, row, DIRECTION_INGRESS);
+	new_cell(table, audit, row, DIRECTION_EGRESS);
 	peers_cell(table, report, row, DIRECTION_INGRESS, wide);
 	peers_cell(table, report, row, DIRECTION_EGRESS, wide);
 	table_cell(table, "%s", dns_text(row->dns));
 	table_tint(table, dns_tints[row->dns]);
 	findings_cell(table, row);
-	table_cell(table, "%zu", row->policies);
-	table_cell(table, "%zu", row->host_pods);
+	count_cell(table, row->policies, audit_knows(audit, OBJECT_POLICY));
+	count_cell(table, row->host_pods, audit_knows(audit, OBJECT_POD));
 }
 
 static void write_namespaces(const struct audit_report *report, const struct table_form *form, FILE *out)
@@ -110,9 +129,17 @@ static void write_namespaces(const struct audit_report *report, const struct tab
 
 static void write_head(const struct audit *audit, FILE *out)
 {
-	fprintf(out, "%zu pod%s, %zu namespace%s, %zu NetworkPolic%s", audit->pods + audit->host_pods,
-		plural(audit->pods + audit->host_pods), audit->namespaces.n, plural(audit->namespaces.n),
-		audit->policies, audit->policies == 1 ? "y" : "ies");
+	size_t pods = audit->pods + audit->host_pods;
+
+	if (audit_knows(audit, OBJECT_POD))
+		fprintf(out, "%zu pod%s, ", pods, plural(pods));
+	else
+		fputs("? pods, ", out);
+	fprintf(out, "%zu namespace%s", audit->namespaces.n, plural(audit->namespaces.n));
+	if (audit_knows(audit, OBJECT_POLICY))
+		fprintf(out, ", %zu NetworkPolic%s", audit->policies, audit->policies == 1 ? "y" : "ies");
+	else
+		fputs(", ? NetworkPolicies", out);
 	if (audit->host_pods)
 		fprintf(out, "; %zu hostNetwork pod%s %s outside policy", audit->host_pods, plural(audit->host_pods),
 			audit->host_pods == 1 ? "is" : "are");
@@ -150,6 +177,8 @@ int audit_write_table(const struct audit_report *report, const struct table_form
 	}
 	if (findings_write(&list, form, out, err))
 		return -1;
+	if (form->format == FORMAT_MD)
+		write_unknown(report, out);
 	if (!people)
 		return 0;
 	findings_summary(findings->at, findings->n, out);

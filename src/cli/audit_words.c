@@ -196,6 +196,11 @@ char *audit_peers_text(const struct audit *audit, const struct audit_ns *row, en
 	FILE *out = text_begin(&text, &size);
 	const struct portset *away;
 
+	if (!audit_knows(audit, OBJECT_POLICY) || !audit_knows(audit, OBJECT_POD)) {
+		fputc('?', out);
+		fclose(out);
+		return text;
+	}
 	if (row->index != SIZE_MAX)
 		peers = peers_of(audit, row, direction);
 	away = peers.world ? peers.world : peers.outside;

@@ -13,6 +13,9 @@
 #include "cli.h"
 #include "world.h"
 
+/* Without these nobody knows which workloads have pods. */
+#define PODS_AND_OWNERS (1U << OBJECT_POD | 1U << OBJECT_REPLICASET | 1U << OBJECT_JOB)
+
 #define FORMATS_AUDIT (FORMATS_FINDINGS | FORMATS_GRAPH | FORMAT_BIT(FORMAT_HTML))
 #define FORMATS_MATRIX (FORMATS_TABLE | FORMATS_JSON | FORMATS_GRAPH)
 
@@ -99,20 +102,27 @@ static int write_findings(const struct audit_report *report, const struct table_
 	const struct findings *findings = &report->audit->findings;
 	struct findings_report list = {.command = "audit", .at = findings->at, .n = findings->n};
 	const char **passed = mem_new(report->audit->namespaces.n + 1, sizeof *passed);
+	const struct rule_text **unknown;
 	int status;
 
 	list.rules = audit_rules(&list.n_rules);
+	unknown = mem_new(list.n_rules + 1, sizeof *unknown);
+	list.unknown = unknown;
+	for (size_t i = 0; i < list.n_rules; i++)
+		if (audit_rule_unknown(report, &list.rules[i]))
+			unknown[list.n_unknown++] = &list.rules[i];
 	for (size_t i = 0; i < report->audit->namespaces.n; i++) {
 		const struct audit_ns *row = &report->audit->namespaces.at[i];
 		size_t found = 0;
 
 		for (int s = 0; s < SEVERITY_COUNT; s++)
 			found += row->counts[s];
-		if (!found)
+		if (!found && !report->unknown)
 			passed[list.n_passed++] = row->name;
 	}
 	list.passed = passed;
 	status = findings_write(&list, form, stdout, err);
+	free(unknown);
 	free(passed);
 	return status;
 }
@@ -169,7 +179,8 @@ static enum exit_code audit_world(const struct args *args, const struct audit_in
 
 	if (!world_read(args, WORLD_LENIENT, &world))
 		return EXIT_CODE_FATAL;
-	template_add_pods(world.store);
+	if (!(world.unknown_kinds & PODS_AND_OWNERS))
+		template_add_pods(world.store);
 	store_settle(world.store);
 	input.store = world.store;
 	input.unknown = world.unknown_kinds;

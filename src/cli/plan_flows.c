@@ -62,6 +62,8 @@ void plan_flows_add(struct plan_flows *flows, const struct plan_report *report, 
 	struct flow_group group = {.packet = flow->packet, .packets = -1, .bytes = -1, .oldest = -1}, *at;
 	bool before = allowed(report->before, &flow->packet), after = allowed(report->after, &flow->packet);
 
+	if (flow->state == FLOW_STATE_OVER)
+		return;
 	if (!owner_of(report, &flow->packet.from) && !owner_of(report, &flow->packet.to)) {
 		flows->others++;
 		return;

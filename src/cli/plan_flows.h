@@ -29,7 +29,7 @@ struct plan_flows {
 	size_t others;                                               /* connections between two ends that are no pods */
 };
 
-/* Judges one more connection. */
+/* Judges one more connection, unless it is over. */
 void plan_flows_add(struct plan_flows *flows, const struct plan_report *report, const struct flow *flow);
 
 /* To be called when all are there. */

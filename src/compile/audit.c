@@ -12,11 +12,24 @@ static void put_cell(void *ctx, size_t from, size_t to, const struct reach_cell 
 	audit->cells[from * audit->n_cells + to] = *cell;
 }
 
+/* Without policies everything is open; nobody knows what those close of which nobody knows. */
+static void put_maybe(void *ctx, size_t from, size_t to, const struct reach_cell *cell)
+{
+	struct audit *audit = ctx;
+
+	audit->cells[from * audit->n_cells + to] = (struct reach_cell){
+		.pairs = cell->pairs,
+		.every = reach_nothing(audit->reach),
+		.some = reach_nothing(audit->reach),
+		.maybe = cell->maybe,
+	};
+}
+
 static void cells_make(struct audit *audit)
 {
 	reach_namespaces(audit->reach, &audit->n_cells);
 	audit->cells = mem_new(audit->n_cells * audit->n_cells, sizeof *audit->cells);
-	reach_matrix(audit->reach, REACH_BEFORE, put_cell, audit);
+	reach_matrix(audit->reach, REACH_BEFORE, audit_knows(audit, OBJECT_POLICY) ? put_cell : put_maybe, audit);
 }
 
 static bool is_same(const struct finding *a, const struct finding *b)
@@ -72,6 +85,13 @@ static void drop_unknown(struct audit *audit, uint32_t unknown)
 			audit->findings.at[n++] = audit->findings.at[i];
 	}
 	audit->findings.n = n;
+	for (size_t i = 0; (audit_needs("NP111") & unknown) && i < audit->namespaces.n; i++)
+		audit->namespaces.at[i].dns = AUDIT_DNS_UNKNOWN;
+}
+
+bool audit_knows(const struct audit *audit, enum object_kind kind)
+{
+	return !(audit->unknown & 1U << kind);
 }
 
 struct audit *audit_new(const struct audit_input *input)
@@ -83,6 +103,7 @@ struct audit *audit_new(const struct audit_input *input)
 	struct audit *audit = mem_new(1, sizeof *audit);
 	struct audit_view view;
 
+	audit->unknown = input->unknown;
 	audit->reach = reach_new(input->store, NULL);
 	audit_view_make(audit, input, &view);
 	for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)

@@ -192,7 +192,8 @@ static void flow_look(struct pairs *pairs, const struct store *store, const stru
 	const char *proto = proto_name(flow->packet.proto);
 	char ip[2][IP_TEXT];
 
-	if (!flow->replied || verdict.allowed || verdict.why != VERDICT_WHY_POLICY || !at)
+	if (!flow->replied || flow->state == FLOW_STATE_OVER || verdict.allowed || verdict.why != VERDICT_WHY_POLICY ||
+	    !at)
 		return;
 	pairs_add(pairs, &(struct pair){
 				 .direction = direction,

@@ -195,24 +195,26 @@ void audit_service_targets(const struct audit_view *view, const struct service *
 	}
 }
 
+void audit_peer_ranges(const struct peer *peer, struct ip_ranges *out)
+{
+	struct ip_ranges one = {VEC_EMPTY}, holes = {VEC_EMPTY};
+
+	*vec_add(&one) = cidr_range(&peer->block);
+	for (size_t e = 0; e < peer->n_except; e++)
+		*vec_add(&holes) = cidr_range(&peer->except[e]);
+	ip_ranges_normalise(&holes);
+	ip_ranges_subtract(&one, &holes);
+	for (size_t r = 0; r < one.n; r++)
+		*vec_add(out) = one.at[r];
+	vec_free(&one);
+	vec_free(&holes);
+}
+
 void audit_rule_ranges(const struct rule *rule, enum family family, struct ip_ranges *out)
 {
 	*out = (struct ip_ranges){VEC_EMPTY};
-	for (size_t i = 0; i < rule->n_peers; i++) {
-		const struct peer *peer = &rule->peers[i];
-		struct ip_ranges one = {VEC_EMPTY}, holes = {VEC_EMPTY};
-
-		if (peer->kind != PEER_BLOCK || peer->block.addr.family != family)
-			continue;
-		*vec_add(&one) = cidr_range(&peer->block);
-		for (size_t e = 0; e < peer->n_except; e++)
-			*vec_add(&holes) = cidr_range(&peer->except[e]);
-		ip_ranges_normalise(&holes);
-		ip_ranges_subtract(&one, &holes);
-		for (size_t r = 0; r < one.n; r++)
-			*vec_add(out) = one.at[r];
-		vec_free(&one);
-		vec_free(&holes);
-	}
+	for (size_t i = 0; i < rule->n_peers; i++)
+		if (rule->peers[i].kind == PEER_BLOCK && rule->peers[i].block.addr.family == family)
+			audit_peer_ranges(&rule->peers[i], out);
 	ip_ranges_normalise(out);
 }

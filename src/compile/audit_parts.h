@@ -59,9 +59,6 @@ struct audit_view {
 void audit_view_make(struct audit *audit, const struct audit_input *input, struct audit_view *out);
 void audit_view_fini(struct audit_view *view);
 
-/* Are all objects of these kinds (bits) known? */
-bool audit_knows(const struct audit_view *view, uint32_t kinds);
-
 /* Those of one namespace. */
 struct audit_span audit_units_in(const struct audit_view *view, const char *ns);
 struct audit_span audit_policies_in(const struct audit_view *view, const char *ns);
@@ -133,6 +130,9 @@ char *audit_names_take(struct audit_names *names);
 
 /* "TCP 80", "UDP 53" of a port set, yours to free(). */
 char *audit_ports_text(const struct portset *ports);
+
+/* Appends the addresses of an ipBlock, sorted. */
+void audit_peer_ranges(const struct peer *peer, struct ip_ranges *out);
 
 /* The addresses of a rule's ipBlocks of one family; normalised, yours to vec_free(). */
 void audit_rule_ranges(const struct rule *rule, enum family family, struct ip_ranges *out);

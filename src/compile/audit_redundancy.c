@@ -1,92 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What could be left out?  NP151 redundant-rule, NP152 redundant-policy, NP153 duplicate.  Said only where it can be seen
- * from the texts alone, and so stays true whatever pods come.
+ * What could be left out?  NP151 redundant-rule, NP152 redundant-policy, NP153 duplicate.
+ *
+ * All that is told can be left out at once: whatever covers it, one rule or several together, is not told itself, or is
+ * covered in turn by what is not.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <selvage/digest.h>
-
+#include "audit_cover.h"
 #include "audit_parts.h"
 
-static bool block_covers(const struct peer *wide, const struct peer *narrow)
-{
-	if (!cidr_covers(&wide->block, &narrow->block))
-		return false;
-	for (size_t i = 0; i < wide->n_except; i++) {
-		bool out = !cidr_covers(&wide->except[i], &narrow->block) &&
-			   !cidr_covers(&narrow->block, &wide->except[i]);
-
-		for (size_t k = 0; !out && k < narrow->n_except; k++)
-			out = cidr_covers(&narrow->except[k], &wide->except[i]);
-		if (!out)
-			return false;
-	}
-	return true;
-}
-
-/* Both of policies of one namespace. */
-static bool peer_covers(const struct peer *wide, const struct peer *narrow)
-{
-	if (narrow->kind == PEER_NOBODY)
-		return true;
-	if (wide->kind != narrow->kind)
-		return false;
-	if (wide->kind == PEER_BLOCK)
-		return block_covers(wide, narrow);
-	if (!selector_covers(&wide->pods, &narrow->pods))
-		return false;
-	if (!narrow->any_ns)
-		return !wide->any_ns || !wide->ns.n;
-	return wide->any_ns && selector_covers(&wide->ns, &narrow->ns);
-}
-
-static bool peers_cover(const struct rule *wide, const struct rule *narrow)
-{
-	if (wide->everyone)
-		return true;
-	for (size_t i = 0; i < narrow->n_peers; i++) {
-		bool covered = false;
-
-		for (size_t k = 0; !covered && k < wide->n_peers; k++)
-			covered = peer_covers(&wide->peers[k], &narrow->peers[i]);
-		if (!covered)
-			return false;
-	}
-	return !narrow->everyone;
-}
-
-static bool port_covers(const struct port *wide, const struct port *narrow)
-{
-	if (narrow->nothing)
-		return true;
-	if (wide->nothing || wide->proto != narrow->proto)
-		return false;
-	if (wide->name)
-		return wide->name == narrow->name;
-	return narrow->name ? wide->lo <= 1 && wide->hi == 0xffff : wide->lo <= narrow->lo && narrow->hi <= wide->hi;
-}
-
-static bool ports_cover(const struct rule *wide, const struct rule *narrow)
-{
-	if (wide->every_port)
-		return true;
-	for (size_t i = 0; i < narrow->n_ports; i++) {
-		bool covered = false;
-
-		for (size_t k = 0; !covered && k < wide->n_ports; k++)
-			covered = port_covers(&wide->ports[k], &narrow->ports[i]);
-		if (!covered)
-			return false;
-	}
-	return !narrow->every_port;
-}
-
-static bool rule_covers(const struct rule *wide, const struct rule *narrow)
-{
-	return wide->direction == narrow->direction && peers_cover(wide, narrow) && ports_cover(wide, narrow);
-}
+/* The policies of a namespace. */
+struct space {
+	const struct audit_view *view;
+	const struct policy *const *at;
+	size_t n;
+	bool *gone;    /* of each policy: told to be redundant */
+	size_t *first; /* of each policy: its first offer */
+	struct offers offers;
+};
 
 /* Of two that cover each other, the later one is redundant. */
 static bool stands_before(const struct policy *a, const struct rule *x, const struct policy *b, const struct rule *y)
@@ -94,20 +28,29 @@ static bool stands_before(const struct policy *a, const struct rule *x, const st
 	return a == b ? x < y : strcmp(a->object.name, b->object.name) < 0;
 }
 
-/* A rule of `other` that admits all that the rule does, wherever the policy applies; NULL: none. */
-static const struct rule *covering(const struct policy *other, const struct policy *policy, const struct rule *rule)
+/* Does the other policy apply wherever this one does, and is it understood? */
+static bool applies_too(const struct policy *other, const struct policy *policy)
 {
-	if (!other->types[rule->direction] || other->broken || !selector_covers(&other->pods, &policy->pods))
+	return !other->broken && audit_selector_covers(&other->pods, &policy->pods);
+}
+
+/* A rule of policy k that admits all that the rule does, wherever its policy applies; NULL: none. */
+static const struct offer *covering(const struct space *space, size_t k, const struct policy *policy,
+				    const struct rule *rule)
+{
+	const struct policy *other = space->at[k];
+
+	if (space->gone[k] || !other->types[rule->direction] || !applies_too(other, policy))
 		return NULL;
 	for (size_t i = 0; i < other->n_rules; i++) {
 		const struct rule *wide = &other->rules[i];
 		bool mutual;
 
-		if (wide == rule || !rule_covers(wide, rule))
+		if (wide == rule || !audit_rule_covers(wide, rule))
 			continue;
-		mutual = rule_covers(rule, wide) && selector_covers(&policy->pods, &other->pods);
+		mutual = audit_rule_covers(rule, wide) && audit_selector_covers(&policy->pods, &other->pods);
 		if (!mutual || stands_before(other, wide, policy, rule))
-			return wide;
+			return &space->offers.at[space->first[k] + i];
 	}
 	return NULL;
 }
@@ -126,91 +69,286 @@ static bool has_rules(const struct policy *policy, enum direction direction)
  */
 static bool isolates_too(const struct policy *other, const struct policy *policy, enum direction direction)
 {
-	if (!other->types[direction] || !selector_covers(&other->pods, &policy->pods))
+	if (!other->types[direction] || !audit_selector_covers(&other->pods, &policy->pods))
 		return false;
 	return has_rules(policy, direction) || !has_rules(other, direction);
 }
 
-static bool same_policy(const struct policy *a, const struct policy *b)
+/* Do others that are not gone isolate all that policy p does? */
+static bool isolated_by_others(const struct space *space, size_t p)
 {
-	return a->types[0] == b->types[0] && a->types[1] == b->types[1] && a->n_rules == b->n_rules &&
-	       !selector_cmp(&a->pods, &b->pods);
-}
+	const struct policy *policy = space->at[p];
 
-/* Do the two select and admit the same, rule by rule? */
-static bool is_duplicate(const struct policy *a, const struct policy *b)
-{
-	if (!same_policy(a, b))
-		return false;
-	for (size_t i = 0; i < a->n_rules; i++)
-		if (!rule_covers(&a->rules[i], &b->rules[i]) || !rule_covers(&b->rules[i], &a->rules[i]))
+	for (int d = 0; d < DIRECTION_COUNT; d++) {
+		bool isolated = !policy->types[d];
+
+		for (size_t k = 0; !isolated && k < space->n; k++) {
+			const struct policy *other = space->at[k];
+
+			isolated = k != p && !space->gone[k] && !other->broken &&
+				   isolates_too(other, policy, (enum direction)d) &&
+				   !(isolates_too(policy, other, (enum direction)d) && p < k);
+		}
+		if (!isolated)
+			return false;
+	}
+	for (size_t r = 0; r < policy->n_rules; r++)
+		if (!policy->types[policy->rules[r].direction])
 			return false;
 	return true;
 }
 
-/* NP153 */
-static bool check_duplicate(const struct audit_view *view, struct audit_span span, size_t i)
+/* For which policy does one look for rules that apply wherever it does, and of which may none be taken? */
+struct circle {
+	const struct policy *policy, *without;
+};
+
+static bool in_circle(const void *ctx, const struct offer *offer)
 {
-	const struct policy *policy = view->policies.at[i];
+	const struct circle *circle = ctx;
+	const struct policy *other = offer->policy;
 
-	for (size_t k = span.first; k < i; k++) {
-		const struct policy *other = view->policies.at[k];
+	return other != circle->without && other->types[offer->rule->direction] &&
+	       (other == circle->policy || applies_too(other, circle->policy));
+}
 
-		if (other->broken || !is_duplicate(other, policy))
+static bool is_any(const void *ctx, const struct offer *offer)
+{
+	(void)ctx;
+	(void)offer;
+	return true;
+}
+
+static struct offer_span all_offers(const struct space *space)
+{
+	return (struct offer_span){space->offers.at, space->offers.n};
+}
+
+static struct offer_span offers_of(const struct space *space, size_t p)
+{
+	return (struct offer_span){space->offers.at + space->first[p], space->at[p]->n_rules};
+}
+
+/* Do the offers of the span that may be used cover all of these? */
+static bool all_covered(struct offer_span these, struct offer_span span, offer_use_fn *use, const void *ctx,
+			struct offer_list *by)
+{
+	for (size_t i = 0; i < these.n; i++)
+		if (!offers_cover(span, &these.at[i], use, ctx, by))
+			return false;
+	return true;
+}
+
+static int offer_cmp(const void *a, const void *b)
+{
+	const struct offer *const *left = a, *const *right = b;
+
+	return (*left > *right) - (*left < *right);
+}
+
+/* "a i[0], b e[1]", in the order of the policies; yours to free().  Empties the list. */
+static char *offer_names(struct offer_list *by)
+{
+	struct audit_names names = {VEC_EMPTY};
+	char **texts = mem_new(by->n + 1, sizeof *texts), *out;
+
+	vec_sort(by, offer_cmp);
+	for (size_t i = 0; i < by->n; i++) {
+		const struct offer *offer = by->at[i];
+
+		if (asprintf(&texts[i], "%s %c[%u]", offer->policy->object.name,
+			     *direction_name(offer->rule->direction), offer->rule->index) < 0)
+			abort();
+		audit_names_add(&names, texts[i]);
+	}
+	out = audit_names_take(&names);
+	for (size_t i = 0; i < by->n; i++)
+		free(texts[i]);
+	free(texts);
+	vec_free(by);
+	return out;
+}
+
+/* Policy p is told to be redundant. */
+static void policy_goes(struct space *space, size_t p)
+{
+	space->gone[p] = true;
+	for (size_t r = 0; r < space->at[p]->n_rules; r++)
+		space->offers.at[space->first[p] + r].gone = true;
+}
+
+/* Do the two isolate the same pods in the same directions, and each admit all that the other does? */
+static bool is_duplicate(const struct space *space, size_t a, size_t b)
+{
+	const struct policy *one = space->at[a], *other = space->at[b];
+	struct offer_span mine = offers_of(space, a), theirs = offers_of(space, b);
+	struct offer_list by = {VEC_EMPTY};
+	bool same = one->types[0] == other->types[0] && one->types[1] == other->types[1] &&
+		    audit_selector_covers(&one->pods, &other->pods) &&
+		    audit_selector_covers(&other->pods, &one->pods) && all_covered(theirs, mine, is_any, NULL, &by) &&
+		    all_covered(mine, theirs, is_any, NULL, &by);
+
+	vec_free(&by);
+	return same;
+}
+
+/* NP153 */
+static void check_duplicate(struct space *space, size_t p)
+{
+	const struct policy *policy = space->at[p];
+
+	for (size_t k = 0; !policy->broken && k < p; k++) {
+		const struct policy *other = space->at[k];
+
+		if (other->broken || space->gone[k] || !is_duplicate(space, k, p))
 			continue;
-		audit_key(audit_about_rule(view, "NP153", policy, NULL, "says the same as %s", other->object.name),
+		audit_key(audit_about_rule(space->view, "NP153", policy, NULL, "says the same as %s",
+					   other->object.name),
 			  "%s", other->object.name);
+		policy_goes(space, p);
+		return;
+	}
+}
+
+/* NP152; empties the list. */
+static void say_policy(const struct space *space, const struct policy *policy, struct offer_list *by)
+{
+	bool rules = by->n > 0;
+	char *names = offer_names(by);
+
+	audit_key(audit_about_rule(space->view, "NP152", policy, NULL,
+				   "other policies isolate and admit all that it does%s%s", rules ? ": " : "", names),
+		  "redundant");
+	free(names);
+}
+
+/* Is all that policy p does done by others, each rule by one of theirs?  Tells it. */
+static bool check_policy(const struct space *space, size_t p)
+{
+	const struct policy *policy = space->at[p];
+	struct offer_list by = {VEC_EMPTY};
+
+	if (!isolated_by_others(space, p))
+		return false;
+	for (size_t r = 0; r < policy->n_rules; r++) {
+		const struct offer *wide = NULL;
+
+		for (size_t k = 0; !wide && k < space->n; k++)
+			if (k != p)
+				wide = covering(space, k, policy, &policy->rules[r]);
+		if (!wide) {
+			vec_free(&by);
+			return false;
+		}
+		if (!by.n || by.at[by.n - 1] != wide)
+			*vec_add(&by) = wide;
+	}
+	say_policy(space, policy, &by);
+	return true;
+}
+
+/* NP151, by one other rule.  Tells it. */
+static bool check_rule(const struct space *space, const struct policy *policy, const struct rule *rule)
+{
+	for (size_t k = 0; policy->types[rule->direction] && k < space->n; k++) {
+		const struct offer *wide = covering(space, k, policy, rule);
+
+		if (!wide)
+			continue;
+		audit_key(audit_about_rule(space->view, "NP151", policy, rule, "%s %c[%u] admits all of it already",
+					   wide->policy->object.name, *direction_name(wide->rule->direction),
+					   wide->rule->index),
+			  "%s", wide->policy->object.name);
 		return true;
 	}
 	return false;
 }
 
-/* Is all that the policy does done by others? */
-static bool is_redundant(const struct audit_view *view, struct audit_span span, const struct policy *policy)
+/* What one other rule covers.  That is an order, so that what is told may rely on what is told: it all goes in the end. */
+static void check_single(struct space *space)
 {
-	for (int d = 0; d < DIRECTION_COUNT; d++) {
-		bool isolated = !policy->types[d];
+	bool *policies = mem_new(space->n + 1, sizeof *policies), *rules = mem_new(space->offers.n + 1, sizeof *rules);
 
-		for (size_t k = span.first; !isolated && k < span.end; k++) {
-			const struct policy *other = view->policies.at[k];
+	for (size_t p = 0; p < space->n; p++) {
+		const struct policy *policy = space->at[p];
 
-			isolated = other != policy && !other->broken &&
-				   isolates_too(other, policy, (enum direction)d) &&
-				   !(isolates_too(policy, other, (enum direction)d) &&
-				     strcmp(policy->object.name, other->object.name) < 0);
-		}
-		if (!isolated)
-			return false;
+		if (policy->broken || space->gone[p])
+			continue;
+		policies[p] = check_policy(space, p);
+		for (size_t r = 0; !policies[p] && r < policy->n_rules; r++)
+			rules[space->first[p] + r] = check_rule(space, policy, &policy->rules[r]);
 	}
-	for (size_t r = 0; r < policy->n_rules; r++) {
-		const struct rule *wide = NULL;
-
-		if (!policy->types[policy->rules[r].direction])
-			return false;
-		for (size_t k = span.first; !wide && k < span.end; k++)
-			if (view->policies.at[k] != policy)
-				wide = covering(view->policies.at[k], policy, &policy->rules[r]);
-		if (!wide)
-			return false;
-	}
-	return true;
+	for (size_t p = 0; p < space->n; p++)
+		if (policies[p])
+			policy_goes(space, p);
+	for (size_t i = 0; i < space->offers.n; i++)
+		space->offers.at[i].gone |= rules[i];
+	free(policies);
+	free(rules);
 }
 
-/* NP151 */
-static void check_rule(const struct audit_view *view, struct audit_span span, const struct policy *policy,
-		       const struct rule *rule)
+/* NP151, by several together. */
+static void check_rule_union(struct space *space, size_t p, size_t r)
 {
-	for (size_t k = span.first; policy->types[rule->direction] && k < span.end; k++) {
-		const struct policy *other = view->policies.at[k];
-		const struct rule *wide = covering(other, policy, rule);
+	struct offer *one = &space->offers.at[space->first[p] + r];
+	struct circle circle = {one->policy, NULL};
+	struct offer_list by = {VEC_EMPTY};
+	char *names;
+	bool alone;
 
-		if (!wide)
-			continue;
-		audit_key(audit_about_rule(view, "NP151", policy, rule, "%s %c[%u] admits all of it already",
-					   other->object.name, *direction_name(wide->direction), wide->index),
-			  "%s", other->object.name);
+	if (!one->policy->types[one->rule->direction] || one->gone ||
+	    !offers_cover(all_offers(space), one, in_circle, &circle, &by) || !by.n) {
+		vec_free(&by);
 		return;
 	}
+	alone = by.n == 1;
+	names = offer_names(&by);
+	audit_key(audit_about_rule(space->view, "NP151", one->policy, one->rule, "%s admit%s all of it already%s",
+				   names, alone ? "s" : "", alone ? "" : ", together"),
+		  "together");
+	free(names);
+	one->gone = true;
+}
+
+/* What several cover together: the last ones first, and what is told goes at once. */
+static void check_union(struct space *space)
+{
+	for (size_t p = space->n; p-- > 0;) {
+		const struct policy *policy = space->at[p];
+		struct circle circle = {policy, policy};
+		struct offer_list by = {VEC_EMPTY};
+
+		if (policy->broken || space->gone[p])
+			continue;
+		if (isolated_by_others(space, p) &&
+		    all_covered(offers_of(space, p), all_offers(space), in_circle, &circle, &by)) {
+			say_policy(space, policy, &by);
+			policy_goes(space, p);
+			continue;
+		}
+		vec_free(&by);
+		for (size_t r = policy->n_rules; r-- > 0;)
+			check_rule_union(space, p, r);
+	}
+}
+
+static void check_space(const struct audit_view *view, struct audit_span span)
+{
+	struct space space = {.view = view, .at = &view->policies.at[span.first], .n = span.end - span.first};
+
+	space.gone = mem_new(space.n + 1, sizeof *space.gone);
+	space.first = mem_new(space.n + 1, sizeof *space.first);
+	for (size_t p = 0; p < space.n; p++) {
+		space.first[p] = space.offers.n;
+		offers_add(&space.offers, space.at[p]);
+	}
+	for (size_t p = 0; p < space.n; p++)
+		check_duplicate(&space, p);
+	check_single(&space);
+	check_union(&space);
+	offers_free(&space.offers);
+	free(space.first);
+	free(space.gone);
 }
 
 void audit_redundancy(const struct audit_view *view)
@@ -218,19 +356,7 @@ void audit_redundancy(const struct audit_view *view)
 	for (size_t i = 0; i < view->audit->namespaces.n; i++) {
 		struct audit_span span = audit_policies_in(view, view->audit->namespaces.at[i].name);
 
-		for (size_t p = span.first; p < span.end; p++) {
-			const struct policy *policy = view->policies.at[p];
-
-			if (policy->broken || check_duplicate(view, span, p))
-				continue;
-			if (is_redundant(view, span, policy)) {
-				audit_key(audit_about_rule(view, "NP152", policy, NULL,
-							   "other policies isolate and admit all that it does"),
-					  "redundant");
-				continue;
-			}
-			for (size_t r = 0; r < policy->n_rules; r++)
-				check_rule(view, span, policy, &policy->rules[r]);
-		}
+		if (span.first < span.end)
+			check_space(view, span);
 	}
 }

@@ -9,6 +9,10 @@
 #define PODS (KIND(POD) | KIND(POLICY))
 #define ALL (KIND(POD) | KIND(POLICY) | KIND(NAMESPACE))
 #define ENDPOINTS_OF (ALL | KIND(SERVICE) | KIND(ENDPOINTSLICE))
+#define WORKLOADS                                                                                                  \
+	(KIND(DEPLOYMENT) | KIND(STATEFULSET) | KIND(DAEMONSET) | KIND(REPLICASET) | KIND(REPLICATIONCONTROLLER) | \
+	 KIND(JOB) | KIND(CRONJOB))
+#define HOOKS (KIND(VALIDATING_HOOK) | KIND(MUTATING_HOOK) | KIND(APISERVICE))
 
 /* Sorted by id. */
 static const struct rule_text rules[] = {
@@ -125,16 +129,16 @@ static const struct rule_text rules[] = {
 	 "The other family is shut, and connections fail or wait until the client tries the first.",
 	 "Write the networks of both families."},
 	{"NP151", "redundant-rule", SEVERITY_INFO, "A rule that adds nothing",
-	 "Another rule for the same pods admits all that it does.", "Who deletes either is surprised.",
-	 "Delete one of the two."},
+	 "Another rule for the same pods admits all that it does, or several do together.",
+	 "Who deletes it to close something is surprised.", "Delete it."},
 	{"NP152", "redundant-policy", SEVERITY_INFO, "A policy that adds nothing",
 	 "Other policies isolate the pods that it selects and admit all that it does.",
 	 "Who deletes it to close something is "
 	 "surprised.",
 	 "Delete it."},
 	{"NP153", "duplicate", SEVERITY_INFO, "Two policies that say the same",
-	 "Two policies of a namespace select and admit the same.", "Who changes one of them is surprised.",
-	 "Delete one."},
+	 "Two policies of a namespace select and admit the same, be it in rules that are cut otherwise.",
+	 "Who changes one of them is surprised.", "Delete one."},
 	{"NP201", "stale-established", SEVERITY_HIGH, "A connection that policy denies now",
 	 "A connection was made when policy admitted it, and goes on though it is denied now.",
 	 "What was closed is still open to whoever came in time.", "Close the connection at either end."},
@@ -146,20 +150,42 @@ static const struct rule_text rules[] = {
 	 "Nothing that policies say is true on that node.", "See selvage status on the node."},
 };
 
+/* What findings hang on, as kinds. */
 struct need {
 	const char *from, *to; /* ids, both included */
-	uint32_t kinds;
+	uint32_t wrong;        /* what a finding says would be wrong if there were more of these */
+	uint32_t more; /* there would be more findings if there were more of these, and those there are stay true */
 };
 
-/* Sorted; what a finding says would be wrong if there were more of these kinds. */
+/* Sorted; together they have every id of the cluster, not of a node. */
 static const struct need needs[] = {
-	{"NP101", "NP105", PODS}, {"NP111", "NP114", ENDPOINTS_OF},
-	{"NP121", "NP122", ALL},  {"NP123", "NP123", PODS | KIND(SERVICE)},
-	{"NP124", "NP127", ALL},  {"NP131", "NP131", 0},
-	{"NP132", "NP133", PODS}, {"NP141", "NP145", 0},
-	{"NP146", "NP147", PODS}, {"NP151", "NP153", 0},
-	{"NP201", "NP201", ALL},
+	{"NP101", "NP105", PODS, 0},
+	{"NP111", "NP112", ENDPOINTS_OF, 0},
+	{"NP113", "NP113", ENDPOINTS_OF, HOOKS},
+	{"NP114", "NP114", ENDPOINTS_OF, KIND(INGRESS) | KIND(HTTPROUTE)},
+	{"NP121", "NP122", ALL | WORKLOADS, 0},
+	{"NP123", "NP123", PODS | KIND(SERVICE), KIND(NAMESPACE)},
+	{"NP124", "NP124", ALL | WORKLOADS, 0},
+	{"NP125", "NP127", ALL, 0},
+	{"NP131", "NP131", 0, KIND(POLICY)},
+	{"NP132", "NP133", PODS, 0},
+	{"NP141", "NP143", 0, PODS},
+	{"NP144", "NP145", 0, KIND(POLICY)},
+	{"NP146", "NP146", PODS, KIND(SERVICE) | KIND(NODE)},
+	{"NP147", "NP147", PODS, 0},
+	{"NP151", "NP153", 0, KIND(POLICY)},
+	{"NP201", "NP201", ALL, 0},
 };
+
+static const struct need *need_of(const char *id)
+{
+	static const struct need none = {0};
+
+	for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
+		if (strcmp(needs[i].from, id) <= 0 && strcmp(id, needs[i].to) <= 0)
+			return &needs[i];
+	return &none;
+}
 
 const struct rule_text *audit_rules(size_t *n)
 {
@@ -177,8 +203,10 @@ const struct rule_text *audit_rule(const char *id)
 
 uint32_t audit_needs(const char *id)
 {
-	for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
-		if (strcmp(needs[i].from, id) <= 0 && strcmp(id, needs[i].to) <= 0)
-			return needs[i].kinds;
-	return 0;
+	return need_of(id)->wrong;
+}
+
+uint32_t audit_hangs_on(const char *id)
+{
+	return need_of(id)->wrong | need_of(id)->more;
 }

@@ -157,11 +157,6 @@ void audit_view_fini(struct audit_view *view)
 	vec_free(&view->dns);
 }
 
-bool audit_knows(const struct audit_view *view, uint32_t kinds)
-{
-	return !(view->input->unknown & kinds);
-}
-
 struct audit_ns *audit_row(const struct audit_view *view, const char *ns)
 {
 	struct audit_ns key = {.name = ns};

@@ -162,3 +162,8 @@ const struct portset *reach_intersect(const struct reach *reach, const struct po
 {
 	return pool_at(reach->pool, pool_combine(reach->pool, POOL_INTERSECT, pool_number(a), pool_number(b)));
 }
+
+const struct portset *reach_nothing(const struct reach *reach)
+{
+	return pool_at(reach->pool, POOL_NONE);
+}

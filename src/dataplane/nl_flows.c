@@ -10,6 +10,8 @@
 #include <time.h>
 
 #include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_conntrack_sctp.h>
+#include <linux/netfilter/nf_conntrack_tcp.h>
 
 #include <selvage/nl_flows.h>
 
@@ -46,6 +48,36 @@ static int64_t both(const struct entry *entry, uint16_t type)
 	return a < 0 || b < 0 ? -1 : a + b;
 }
 
+/* The state within what the kernel tells of a protocol, -1 if it is not there. */
+static int state_within(const struct nlattr *nest, uint16_t protocol, uint16_t type)
+{
+	const struct nlattr *info, *attr;
+
+	if (!nest)
+		return -1;
+	for (info = mnl_attr_get_payload(nest); nl_attr_in(info, mnl_attr_next(nest)); info = mnl_attr_next(info)) {
+		if (mnl_attr_get_type(info) != protocol)
+			continue;
+		for (attr = mnl_attr_get_payload(info); nl_attr_in(attr, mnl_attr_next(info));
+		     attr = mnl_attr_next(attr))
+			if (mnl_attr_get_type(attr) == type && mnl_attr_get_payload_len(attr) == sizeof(uint8_t))
+				return mnl_attr_get_u8(attr);
+	}
+	return -1;
+}
+
+/* As flows.c reads them by their names. */
+static enum flow_state state_of(const struct entry *entry)
+{
+	int tcp = state_within(entry->at[CTA_PROTOINFO], CTA_PROTOINFO_TCP, CTA_PROTOINFO_TCP_STATE),
+	    sctp = state_within(entry->at[CTA_PROTOINFO], CTA_PROTOINFO_SCTP, CTA_PROTOINFO_SCTP_STATE);
+
+	if (tcp == TCP_CONNTRACK_LAST_ACK || tcp == TCP_CONNTRACK_TIME_WAIT || tcp == TCP_CONNTRACK_CLOSE ||
+	    sctp == SCTP_CONNTRACK_CLOSED || sctp == SCTP_CONNTRACK_SHUTDOWN_ACK_SENT)
+		return FLOW_STATE_OVER;
+	return tcp > TCP_CONNTRACK_NONE || sctp > SCTP_CONNTRACK_NONE ? FLOW_STATE_OPEN : FLOW_STATE_UNKNOWN;
+}
+
 static struct flow flow_of(const struct look *look, const struct entry *entry)
 {
 	int64_t start = number_within(entry->at[CTA_TIMESTAMP], CTA_TIMESTAMP_START);
@@ -57,6 +89,7 @@ static struct flow flow_of(const struct look *look, const struct entry *entry)
 		.bytes = both(entry, CTA_COUNTERS_BYTES),
 		.seconds = start > 0 && start <= look->now ? (look->now - start) / 1000000000 : -1,
 		.replied = status && ntohl(mnl_attr_get_u32(status)) & IPS_SEEN_REPLY,
+		.state = state_of(entry),
 	};
 }
 

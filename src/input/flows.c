@@ -33,6 +33,28 @@ int64_t flow_number(const char *text, int64_t most)
 	return *text ? -1 : n;
 }
 
+/*
+ * TCP: "TIME-WAIT [...] LAST-ACK - represents waiting for an acknowledgment of the connection termination request previously
+ * sent" by who has got one (RFC 9293, 3.3.2); CLOSE is what conntrack says after a reset.  SCTP: who sends SHUTDOWN ACK has
+ * nothing more to send, and was told the same (RFC 9260, 9.2).
+ */
+enum flow_state flow_state_parse(const char *name)
+{
+	static const char *const open[] = {"SYN_SENT",       "SYN_SENT2",     "SYN_RECV",      "ESTABLISHED",
+					   "FIN_WAIT",       "CLOSE_WAIT",    "COOKIE_WAIT",   "COOKIE_ECHOED",
+					   "LISTEN",         "SHUTDOWN_SENT", "SHUTDOWN_RECD", "HEARTBEAT_SENT",
+					   "HEARTBEAT_ACKED"};
+	static const char *const over[] = {"LAST_ACK", "TIME_WAIT", "CLOSE", "CLOSED", "SHUTDOWN_ACK_SENT"};
+
+	for (size_t i = 0; i < sizeof over / sizeof *over; i++)
+		if (!strcmp(over[i], name))
+			return FLOW_STATE_OVER;
+	for (size_t i = 0; i < sizeof open / sizeof *open; i++)
+		if (!strcmp(open[i], name))
+			return FLOW_STATE_OPEN;
+	return FLOW_STATE_UNKNOWN;
+}
+
 static bool set_address(const char *value, struct ip *out, bool *has)
 {
 	struct err err;
@@ -85,6 +107,7 @@ const char *flow_entry_flow(const struct flow_entry *entry, struct flow *out)
 		.bytes = sum(original->bytes, reply->bytes),
 		.seconds = entry->seconds,
 		.replied = !entry->unreplied,
+		.state = entry->state,
 	};
 	if (proto_name(out->packet.proto))
 		out->packet.port = (uint16_t)reply->from_port;
@@ -155,6 +178,8 @@ static const char *read_word(char *word, enum way *way, struct flow_entry *entry
 
 	if (!strcmp(word, "[UNREPLIED]"))
 		entry->unreplied = true;
+	if (!value && !entry->way[WAY_ORIGINAL].has_from && !entry->state)
+		entry->state = flow_state_parse(word);
 	if (!value)
 		return NULL;
 	*value++ = '\0';

@@ -20,6 +20,7 @@ struct flow_entry {
 	struct flow_way way[WAY_COUNT];
 	bool unreplied;
 	int64_t seconds;
+	enum flow_state state;
 };
 
 void flow_entry_init(struct flow_entry *entry);
@@ -30,6 +31,9 @@ const char *flow_entry_set(struct flow_entry *entry, enum way way, const char *n
 
 /* What it says, or NULL and the flow. */
 const char *flow_entry_flow(const struct flow_entry *entry, struct flow *out);
+
+/* What the kernel's name of a state of TCP or SCTP says: "TIME_WAIT"; unknown if it is none. */
+enum flow_state flow_state_parse(const char *name);
 
 /* A number from 0 to `most`, -1: none. */
 int64_t flow_number(const char *text, int64_t most);

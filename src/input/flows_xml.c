@@ -105,6 +105,8 @@ static void end(void *ctx, const XML_Char *name)
 		end_flow(reading);
 	else if (!strcmp(name, "deltatime"))
 		reading->entry.seconds = flow_number(reading->value, INT64_MAX);
+	else if (!strcmp(name, "state"))
+		reading->entry.state = flow_state_parse(reading->value);
 	else if (reading->way != WAY_COUNT)
 		wrong = flow_entry_set(&reading->entry, reading->way, name, reading->value);
 	if (wrong)

@@ -263,7 +263,7 @@ static void expired(struct watch *watch, const char *why)
 
 void watch_refused(struct watch *watch, const char *verb, const struct refusal *refusal)
 {
-	const char *needs = watch->setup.kind < OBJECT_WATCHED_COUNT ? "list and watch" : "list";
+	const char *needs = watch->setup.once ? "list" : "list and watch";
 	char why[sizeof watch->state.error];
 
 	refusal_print(refusal, verb, watch->resource, needs, why, sizeof why);

@@ -61,6 +61,8 @@ static void command(const struct finding *finding, FILE *out)
 
 void findings_github(const struct findings_report *report, FILE *out)
 {
+	for (size_t i = 0; i < report->n_unknown; i++)
+		fprintf(out, "::warning title=%s %s::unknown\n", report->unknown[i]->id, report->unknown[i]->name);
 	for (size_t i = 0; i < report->n; i++)
 		command(&report->at[i], out);
 }

@@ -70,17 +70,28 @@ static void pass(const struct findings_report *report, const char *what, FILE *o
 	fprintf(out, " classname=\"%s\"/>\n", report->command);
 }
 
+/* Neither passed nor failed. */
+static void skipped(const struct findings_report *report, const struct rule_text *rule, FILE *out)
+{
+	fprintf(out,
+		"    <testcase name=\"%s\" classname=\"%s.%s\">\n"
+		"      <skipped message=\"unknown\"/>\n    </testcase>\n",
+		report->command, rule->id, rule->name);
+}
+
 void findings_junit(const struct findings_report *report, FILE *out)
 {
-	size_t tests = report->n + report->n_passed;
+	size_t tests = report->n + report->n_passed + report->n_unknown;
 
 	fprintf(out,
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		"<testsuites name=\"selvage\" tests=\"%zu\" failures=\"%zu\">\n"
-		"  <testsuite name=\"selvage %s\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"0\">\n",
-		tests, report->n, report->command, tests, report->n);
+		"  <testsuite name=\"selvage %s\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\">\n",
+		tests, report->n, report->command, tests, report->n, report->n_unknown);
 	for (size_t i = 0; i < report->n_passed; i++)
 		pass(report, report->passed[i], out);
+	for (size_t i = 0; i < report->n_unknown; i++)
+		skipped(report, report->unknown[i], out);
 	for (size_t i = 0; i < report->n; i++)
 		failure(&report->at[i], out);
 	fputs("  </testsuite>\n</testsuites>\n", out);

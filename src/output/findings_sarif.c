@@ -121,16 +121,36 @@ static json_t *result_json(const struct findings_report *report, const struct fi
 			 "selvage/v1", fingerprint);
 }
 
+/*
+ * "3.20.21 toolExecutionNotifications property [...] runtime conditions detected by the tool during the run", which say of a
+ * rule that it is not known whether it has results; without any, nothing is said of the invocation.
+ */
+static json_t *invocation_json(const struct findings_report *report)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < report->n_unknown; i++)
+		json_array_append_new(list,
+				      json_pack("{s:s, s:o, s:{s:s, s:I}}", "level", "warning", "message",
+						message_json("unknown"), "associatedRule", "id", report->unknown[i]->id,
+						"index", rule_index(report, report->unknown[i])));
+	return json_pack("{s:b, s:o}", "executionSuccessful", 1, "toolExecutionNotifications", list);
+}
+
 json_t *findings_sarif(const struct findings_report *report)
 {
-	json_t *rules = json_array(), *results = json_array();
+	json_t *rules = json_array(), *results = json_array(), *root;
 
 	for (size_t i = 0; i < report->n_rules; i++)
 		json_array_append_new(rules, rule_json(&report->rules[i]));
 	for (size_t i = 0; i < report->n; i++)
 		json_array_append_new(results, result_json(report, &report->at[i]));
-	return json_pack("{s:s, s:s, s:[{s:{s:{s:s, s:s, s:s, s:o}}, s:{s:s}, s:s, s:o}]}", "$schema", SCHEMA,
+	root = json_pack("{s:s, s:s, s:[{s:{s:{s:s, s:s, s:s, s:o}}, s:{s:s}, s:s, s:o}]}", "$schema", SCHEMA,
 			 "version", "2.1.0", "runs", "tool", "driver", "name", PACKAGE_NAME, "fullName",
 			 "selvage NetworkPolicy tools", "version", PACKAGE_VERSION, "rules", rules, "automationDetails",
 			 "id", report->command, "columnKind", "unicodeCodePoints", "results", results);
+	if (report->n_unknown)
+		json_object_set_new(json_array_get(json_object_get(root, "runs"), 0), "invocations",
+				    json_pack("[o]", invocation_json(report)));
+	return root;
 }

@@ -145,3 +145,28 @@ void yaml_print_end(struct yaml_printer *printer)
 	yaml_emitter_delete(&printer->emitter);
 	free(printer);
 }
+
+char *yaml_print_scalar(const char *text)
+{
+	char *out;
+	size_t size;
+	FILE *stream = open_memstream(&out, &size);
+	struct yaml_printer *printer;
+	yaml_event_t event;
+	bool failed;
+
+	if (!stream)
+		abort();
+	printer = yaml_print_begin(stream);
+	yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1);
+	emit(printer, &event);
+	emit_text(printer, text);
+	yaml_document_end_event_initialize(&event, 1);
+	emit(printer, &event);
+	failed = printer->failed;
+	yaml_print_end(printer);
+	if (fclose(stream) || failed)
+		abort();
+	out[strcspn(out, "\n")] = '\0';
+	return out;
+}

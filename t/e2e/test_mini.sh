@@ -47,7 +47,7 @@ commands_complain_in_one_sentence() {
 	sed 's/, certificate-authority: .*/}/' "$CONTROL/admin.kubeconfig" >"$wrong"
 	complains 'certificate' --kubeconfig "$wrong"
 	allow_all_but pods
-	complains 'not allowed to list pods: our role needs list and watch on it (403' --kubeconfig "$CONTROL/n1.kubeconfig"
+	complains 'not allowed to list pods: our role needs list on it (403' --kubeconfig "$CONTROL/n1.kubeconfig"
 	allow_all
 }
 

@@ -128,6 +128,51 @@ fixes() {
 	says 2 --from shop.yaml --fix NP123
 }
 
+odd_names='no 123 1e3 null true yes on 0x1f 0b1 0o17 1-2 2026-01-01 12e03 x'
+
+odd_cluster() {
+	for name in $odd_names; do
+		cat <<-END
+			---
+			{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: "$name"}, spec: {containers: [{name: c}]},
+			  status: {phase: Running}}
+		END
+	done
+}
+
+# read_back FILE: the namespaces of the policies are those of the pods, and check has nothing to say.
+read_back() {
+	"$selvage" check --strict "$1" >"$scratch/said" 2>&1 || return 1
+	[ "$(grep -c '^kind: NetworkPolicy' "$1")" = "$(echo "$odd_names" | wc -w)" ]
+	says 0 --from "$1" --fail-on none -o json
+	jq -r '.namespaces[].name' "$scratch/out" | sort >"$scratch/have"
+	echo "$odd_names" | tr ' ' '\n' | sort | diff - "$scratch/have"
+}
+
+names_stay_strings() {
+	odd_cluster >"$scratch/odd.yaml"
+	says 1 --from "$scratch/odd.yaml" --fix NP101
+	cp "$scratch/out" "$scratch/fix.yaml"
+	read_back "$scratch/fix.yaml"
+}
+
+# Without the quotes they do not.
+unquoted_do_not() {
+	names_stay_strings
+	sed 's/namespace: "\(.*\)"$/namespace: \1/' "$scratch/fix.yaml" >"$scratch/bare.yaml"
+	! read_back "$scratch/bare.yaml" >/dev/null
+}
+
+# Each of three is covered by the other two: only one may go.
+one_of_three() {
+	printf '%s\n' 'apiVersion: networking.k8s.io/v1' 'kind: NetworkPolicy' 'metadata: {name: a, namespace: shop}' 'spec:' \
+		'  podSelector: {}' '  ingress:' '  - ports: [{port: 80}, {port: 81}]' '  - ports: [{port: 81}, {port: 82}]' \
+		'  - ports: [{port: 80}, {port: 82}]' >"$scratch/three.yaml"
+	says 0 --from "$scratch/three.yaml" --only NP151 -o json
+	[ "$(jq -r '.findings[] | .where + ": " + .message' "$scratch/out")" = \
+		"shop/a i[2]: a i[0], a i[1] admit all of it already, together" ]
+}
+
 # manual_checks: what the manual says of the checks, made of what --explain says.
 manual_checks() {
 	for id in $("$selvage" audit --from reference.yaml --fail-on none -o json | jq -r '.rules[].id'); do
@@ -202,6 +247,9 @@ tap_ok "--skip leaves checks out" skips
 tap_ok "annotations with a reason take findings away" annotations
 tap_ok "a baseline takes away what it has, and nothing that is new" baseline
 tap_ok "--fix prints the ready policies, and they help" fixes
+tap_ok "--fix writes names as strings, whatever they look like" names_stay_strings
+tap_ok "without quotes they are none" unquoted_do_not
+tap_ok "of rules that cover each other together one is redundant" one_of_three
 tap_ok "the manual says of each check what --explain says" manual_same
 tap_ok "the order of objects does not matter" same_in_any_order
 tap_ok "a workload without pods counts as one" chart

@@ -16,7 +16,9 @@ SOCKET=$LAB_DIR/n1.sock
 
 reason=$(lab_missing) || tap_skip_all "$reason"
 tools_build stream forge
-command -v jq >/dev/null || tap_skip_all "no jq command"
+for command in jq conntrack; do
+	command -v $command >/dev/null || tap_skip_all "no $command command"
+done
 stream=
 trap '[ -z "$stream" ] || kill "$stream" 2>/dev/null || true; lab_down' EXIT
 
@@ -93,6 +95,18 @@ stale_are_found() {
 NP201 shop/server: 1 connection from shop/other to UDP 6001, denied now, goes on; isolated by only-friends'
 }
 
+is_over() {
+	lab_exec n1 conntrack -L -p tcp >"$LAB_DIR/listed" 2>/dev/null &&
+		grep -qE ' (LAST_ACK|TIME_WAIT|CLOSE) .*dport=6001 ' "$LAB_DIR/listed"
+}
+
+# The two of other: killed, so that the kernel remembers a TCP connection that is over; UDP does not end.
+ended_are_not_found() {
+	end_streams
+	wait_for 3000 is_over
+	finds 1 NP201 'NP201 shop/server: 1 connection from shop/other to UDP 6001, denied now, goes on; isolated by only-friends'
+}
+
 # An agent that cuts leaves nothing to find.
 cut_are_not_found() {
 	only_friends
@@ -127,7 +141,7 @@ begin_streams ip6
 tap_ok "connections of a friend and another are open" are_open
 tap_ok "nothing is found where all is well" nothing_is_found
 tap_ok "NP201: connections that a new policy denies go on and are found, and no others" stale_are_found
-end_streams
+tap_ok "NP201: a connection that is over and remembered is not found" ended_are_not_found
 lab_down
 tap_ok "a lab whose agent cuts connections comes up" bring_up
 begin_streams ip6

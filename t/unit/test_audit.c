@@ -71,6 +71,23 @@ UNIT(audit, checks_that_need_kinds_which_are_not_known_say_nothing)
 	store_free(store);
 }
 
+/* Of what is live, NP202 and NP205 ask the node alone. */
+UNIT(audit, every_check_of_the_cluster_hangs_on_policies)
+{
+	size_t n;
+	const struct rule_text *rules = audit_rules(&n);
+
+	for (size_t i = 0; i < n; i++) {
+		uint32_t wrong = audit_needs(rules[i].id), all = audit_hangs_on(rules[i].id);
+
+		cr_assert_eq(wrong & ~all, 0, "%s", rules[i].id);
+		if (strcmp(rules[i].id, "NP202") < 0)
+			cr_assert(all & 1U << OBJECT_POLICY, "%s", rules[i].id);
+	}
+	cr_assert_eq(audit_needs("NP114") & 1U << OBJECT_INGRESS, 0);
+	cr_assert(audit_hangs_on("NP114") & 1U << OBJECT_INGRESS);
+}
+
 UNIT(audit, rules_are_sorted_and_found_by_id_and_name)
 {
 	size_t n;

@@ -6,6 +6,7 @@ import time
 
 from harness import Failed, Scene, Skipped
 
+import scenes_audit
 import scenes_faults
 import scenes_lists
 import scenes_node
@@ -14,7 +15,9 @@ import scenes_security
 import scenes_watch
 
 AT_ONCE = 6
-MODULES = (scenes_watch, scenes_lists, scenes_faults, scenes_security, scenes_resources, scenes_node)
+MODULES = (
+    scenes_watch, scenes_lists, scenes_faults, scenes_security, scenes_resources, scenes_node, scenes_audit
+)
 
 
 def run(scenario):

@@ -64,10 +64,17 @@ function showFindings(box, filter) {
 		pieces(list, box, all, FINDINGS_SHOWN, (some) => some.map(findingNode));
 }
 
+/* What could be more than is known is null. */
+function known(n) {
+	return n === null ? "?" : `${n}`;
+}
+
 /* "3 of 5", with the share as a bar. */
 function shareNode(part, all) {
 	const bar = node("span", {class: "bar", "aria-hidden": "true"}), full = node("span");
 
+	if (part === null || all === null)
+		return "?";
 	full.style.width = all ? `${(100 * part) / all}%` : "0";
 	bar.append(full);
 	return node("span", {class: "share"}, bar, all ? `${part} of ${all}` : "-");
@@ -81,7 +88,7 @@ function countsNode(counts) {
 }
 
 function spaceRow(space) {
-	return [space.name, `${space.pods}`, `${space.networkPolicies}`, shareNode(space.isolated.ingress, space.pods),
+	return [space.name, known(space.pods), known(space.networkPolicies), shareNode(space.isolated.ingress, space.pods),
 		shareNode(space.isolated.egress, space.pods), `${space.newPod.ingress} / ${space.newPod.egress}`,
 		space.reachableFrom, space.reaches, space.dns, countsNode(space.findings)];
 }

@@ -33,8 +33,11 @@ function fillSummary() {
 	const {pods, hostNetworkPods, namespaces, networkPolicies, findings} = data.summary;
 	const outside = hostNetworkPods ? ` ${count(hostNetworkPods, "pod")} on the host network, outside policy.` : "";
 
-	byId("summary").textContent = `${count(pods, "pod")}, ${count(namespaces, "namespace")}, ` +
-		`${count(networkPolicies, "NetworkPolicy", "NetworkPolicies")}, ${count(findings, "finding")}.${outside}`;
+	const missing = data.unknown.length ? ` Unknown, for want of what they hang on: ${data.unknown.join(", ")}.` : "";
+
+	byId("summary").textContent = `${pods === null ? "? pods" : count(pods, "pod")}, ${count(namespaces, "namespace")}, ` +
+		`${networkPolicies === null ? "? NetworkPolicies" : count(networkPolicies, "NetworkPolicy", "NetworkPolicies")}, ` +
+		`${count(findings, "finding")}.${outside}${missing}`;
 }
 
 function fillFindingFilter() {
