@@ -13,7 +13,6 @@
 #include "claims.h"
 #include "listing.h"
 #include "notify.h"
-#include "slurp.h"
 
 struct folder {
 	const char *path; /* atom, owned */
@@ -130,26 +129,25 @@ static bool is_deleted(const struct folder *folder, const struct err *err)
 static void file_read(struct folder *folder, struct file *file)
 {
 	struct intake intake = {.folder = folder, .file = file};
+	const char *path = folder->kind == FOLDER_STDIN ? "-" : file->path;
 	struct err err;
-	char *text;
-	size_t size;
-	bool parsed;
+	int status;
 
 	file_begin(folder, file);
-	if (slurp(folder->kind == FOLDER_STDIN ? "-" : file->path, &text, &size, &err)) {
+	status = manifest_read(path, file->path, intake_document, intake_problem, &intake, &err);
+	if (status < 0) {
+		claims_abort(&folder->claims, file);
 		if (is_deleted(folder, &err))
 			file_drop(folder, file);
 		else
 			path_problem(folder, file->path, &err);
 		return;
 	}
-	parsed = manifest_parse(file->path, text, size, intake_document, intake_problem, &intake) == 0;
-	file->whole |= parsed;
-	if (!parsed && file->claims)
+	file->whole |= !status;
+	if (status && file->claims)
 		claims_abort(&folder->claims, file);
 	else
 		claims_commit(&folder->claims, file);
-	free(text);
 }
 
 static void watch_dir(void *ctx, const char *dir)
