@@ -150,7 +150,7 @@ static int mark_value(struct reader *r)
 		.spot = r->value_spot,
 		.marks = r->marks,
 		.left_out = r->skim.left_out.at,
-		.left_out_end = r->skim.left_out.at + r->skim.left_out.n,
+		.n_left_out = r->skim.left_out.n,
 	};
 
 	if (!jsonwalk_value(&walk, r->value, r->value_depth))

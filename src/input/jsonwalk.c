@@ -91,13 +91,14 @@ static void walk_left_out(struct jsonwalk *w)
 	w->spot = jsonwalk_over(w->spot, w->p, w->left_out->to);
 	w->p = w->left_out->to;
 	w->left_out++;
+	w->n_left_out--;
 }
 
 int jsonwalk_value(struct jsonwalk *w, json_t *value, unsigned depth)
 {
 	int status;
 
-	if (w->left_out < w->left_out_end && w->p == w->left_out->from) {
+	if (w->n_left_out && w->p == w->left_out->from) {
 		walk_left_out(w);
 		return 0;
 	}

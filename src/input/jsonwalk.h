@@ -13,7 +13,8 @@ struct jsonwalk {
 	const char *p;
 	struct spot spot; /* of p */
 	struct marks *marks;
-	const struct jsonspan *left_out, *left_out_end; /* objects and arrays that the tree has empty, still to come */
+	const struct jsonspan *left_out; /* objects and arrays that the tree has empty, still to come */
+	size_t n_left_out;
 };
 
 /* Over one byte. */

@@ -61,8 +61,12 @@ bool keys_add(struct keys *keys, struct keys_of *of, const char *key, size_t n)
 void keys_each(const struct keys *keys, const struct keys_of *of, void (*each)(void *ctx, const char *key, size_t n),
 	       void *ctx)
 {
-	const char *p = keys->text.at + of->start, *end = keys->text.at + keys->text.n;
+	const char *p, *end;
 
+	if (!of->seen)
+		return;
+	p = keys->text.at + of->start;
+	end = keys->text.at + keys->text.n;
 	while (p < end) {
 		size_t n;
 		const char *key = key_at(&p, &n);

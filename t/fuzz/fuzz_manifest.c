@@ -105,16 +105,13 @@ static void compare(const char *file, const char *text, size_t size)
 {
 	struct objects sparse = {VEC_EMPTY, 0}, whole = {VEC_EMPTY, 0};
 	int status = manifest_parse(file, text, size, gather, problem_in_file, &sparse);
+	int all = manifest_parse_all(file, text, size, gather, problem_in_file, &whole);
 
-	if (!manifest_parse_all(file, text, size, gather, problem_in_file, &whole)) {
-		demand(!status && sparse.n == whole.n && sparse.problems == whole.problems);
-		for (size_t i = 0; i < sparse.n; i++) {
-			demand(object_same(sparse.at[i], whole.at[i]));
-			demand(sparse.at[i]->source.line == whole.at[i]->source.line &&
-			       sparse.at[i]->source.col == whole.at[i]->source.col);
-		}
-	} else {
-		demand(status);
+	demand(status ? whole.problems : !all && sparse.n == whole.n && sparse.problems == whole.problems);
+	for (size_t i = 0; !status && i < sparse.n; i++) {
+		demand(object_same(sparse.at[i], whole.at[i]));
+		demand(sparse.at[i]->source.line == whole.at[i]->source.line &&
+		       sparse.at[i]->source.col == whole.at[i]->source.col);
 	}
 	objects_fini(&sparse);
 	objects_fini(&whole);
