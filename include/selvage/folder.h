@@ -19,6 +19,11 @@ struct folder;
  * ERR_IO if the path cannot be opened. */
 struct folder *folder_open(const char *path, const struct sink *sink, bool watch, struct err *err);
 
+/* The same in two steps, for several paths: what stands in more than one of them stands twice.  folder_add() comes before
+ * folder_load(). */
+struct folder *folder_new(const struct sink *sink, bool watch, struct err *err);
+int folder_add(struct folder *folder, const char *path, struct err *err) __attribute__((warn_unused_result));
+
 /* Reads everything.  An object that stands twice is a problem that names both places; the first in order counts.
  * A file that cannot be read or parsed is a problem; what was known from it stays as it was, at the first reading what
  * stands before the error counts.  Returns the number of problems. */

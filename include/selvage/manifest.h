@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include <stddef.h>
 
+#include <selvage/err.h>
 #include <selvage/problem.h>
 
 struct marks; /* where the values of one document stand */
@@ -38,10 +39,20 @@ char *marks_line(const struct document *doc, unsigned line);
  *
  * The items of a list (apiVersion, a kind that ends with List, items) are handed over one by one, up to the first anchor,
  * each as a list of one: a whole cluster in one document takes little more memory than its text.
+ *
+ * Of objects that have a pod's spec in them, what decides nothing (env, probes, tolerations, ...) is handed over empty: it is
+ * seen to be valid, and not kept.
  */
 int manifest_parse(const char *file_atom, const char *text, size_t size,
 		   void (*each)(void *ctx, const struct document *doc),
 		   void (*problem)(void *ctx, const struct problem *problem), void *ctx);
+
+/* As manifest_parse(), of a file ("-": standard input): of a large one only the part is in memory that is being read.  0 when
+ * all was read, 1 after a problem, -1 with ERR_IO, ERR_PERM or ERR_ABSENT if the file cannot be read; what was handed over
+ * before that is not all that it says. */
+int manifest_read(const char *path, const char *file_atom, void (*each)(void *ctx, const struct document *doc),
+		  void (*problem)(void *ctx, const struct problem *problem), void *ctx, struct err *err)
+	__attribute__((warn_unused_result));
 
 /*
  * As manifest_parse(), for one who wants to know all that is wrong: after a document that cannot be parsed it goes on with

@@ -26,7 +26,7 @@ static const struct cli_option options[] = {
 	{"node", 0, "NAME", "the node whose ruleset to print"},
 	{"output", 'o', "nft|facts",
 	 "nft (default): a script for nft -f; facts: what the agent compares, one per line"},
-	{"shadow", 0, "PATH", "with what counts what the policies of a file or directory would drop"},
+	PROPOSAL_OPTIONS,
 	{0},
 };
 
@@ -81,19 +81,14 @@ static void problem(void *ctx, const struct problem *problem)
 static bool add_shadow(const struct args *args, struct world *world, const struct compile_config *config,
 		       struct facts *facts)
 {
-	const char *path = args_value(args, "shadow");
 	struct proposal proposal = {0};
 	struct sink sink = {.put = propose, .del = propose_not, .problem = problem, .ctx = &proposal};
 	struct folder *folder;
-	struct err err = {0};
+	bool ok;
 
-	if (!path)
-		return true;
-	folder = folder_open(path, &sink, false, &err);
-	if (!folder) {
-		cli_fatal(args, "--shadow: %s", err.msg);
-		return false;
-	}
+	folder = proposal_open(args, &sink, false, &ok);
+	if (!folder)
+		return ok;
 	proposal.shadow = shadow_new(world->store, config);
 	folder_load(folder);
 	folder_close(folder);

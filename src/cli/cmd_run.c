@@ -26,7 +26,7 @@ static const struct cli_option options[] = {
 	{"metrics", 0, "ADDR:PORT", "answer /healthz, /readyz and /metrics over HTTP"},
 	{"no-table-owner", 0, NULL, "let other processes write to the table (what they do is put right)"},
 	{"node", 0, "NAME", "the node whose pods to protect (default: $NODE_NAME, then the host name)"},
-	{"shadow", 0, "PATH", "count what the policies of a file or directory would drop beside those enforced"},
+	PROPOSAL_OPTIONS,
 	{"socket", 0, "FILE", "where to answer `selvage status` and `monitor` (default: " LOCAL_PATH ")"},
 	{0},
 };
@@ -34,16 +34,17 @@ static const struct cli_option options[] = {
 /* Stops only when told to. */
 static enum exit_code loop(const struct args *args, struct loop_config *config)
 {
-	const char *shadow = args_value(args, "shadow"), *socket = args_value(args, "socket");
+	const char *socket = args_value(args, "socket");
 	struct sink sink = reconcile_shadow_sink(config->reconcile);
 	struct err err = {0};
+	bool ok;
 	int rc;
 
 	config->metrics = args_value(args, "metrics");
 	config->socket = socket ? socket : LOCAL_PATH;
-	config->shadow = shadow ? folder_open(shadow, &sink, true, &err) : NULL;
-	if (shadow && !config->shadow)
-		return cli_fatal(args, "--shadow: %s", err.msg);
+	config->shadow = proposal_open(args, &sink, true, &ok);
+	if (!ok)
+		return EXIT_CODE_FATAL;
 	rc = loop_run(config, &err);
 	folder_close(config->shadow);
 	if (rc)
@@ -103,7 +104,7 @@ static enum exit_code run(const struct args *args)
 		.keep = args_value(args, "keep-established"),
 		.flannel = flannel ? flannel : HOST_FLANNEL,
 		.ipvs = HOST_IPVS,
-		.shadow = args_value(args, "shadow"),
+		.shadow = proposal_given(args),
 		.shared = args_value(args, "no-table-owner"),
 	};
 	struct reconcile *reconcile;

@@ -145,6 +145,47 @@ bool world_add(const struct args *args, const char *path, struct world *world)
 	return false;
 }
 
+static const char *const proposals[] = {"shadow", "filename"};
+
+bool proposal_given(const struct args *args)
+{
+	return args_value(args, proposals[0]) || args_value(args, proposals[1]);
+}
+
+/* Adds the paths that an option names; false after a message. */
+static bool proposal_add(const struct args *args, const char *option, struct folder *folder)
+{
+	const char *path;
+	struct err err = {0};
+	size_t at = 0;
+
+	while ((path = args_next(args, option, &at))) {
+		if (folder_add(folder, path, &err)) {
+			cli_fatal(args, "--%s: %s", option, err.msg);
+			return false;
+		}
+	}
+	return true;
+}
+
+struct folder *proposal_open(const struct args *args, const struct sink *sink, bool watch, bool *ok)
+{
+	struct folder *folder;
+	struct err err = {0};
+
+	*ok = true;
+	if (!proposal_given(args))
+		return NULL;
+	folder = folder_new(sink, watch, &err);
+	if (!folder)
+		cli_fatal(args, "--%s: %s", proposals[0], err.msg);
+	if (folder && proposal_add(args, proposals[0], folder) && proposal_add(args, proposals[1], folder))
+		return folder;
+	folder_close(folder);
+	*ok = false;
+	return NULL;
+}
+
 bool world_knows(const struct world *world, enum object_kind kind)
 {
 	return !(world->unknown_kinds & 1u << kind);

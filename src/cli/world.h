@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include <selvage/folder.h>
 #include <selvage/kubeconf.h>
 #include <selvage/store.h>
 
@@ -20,6 +21,14 @@
 /* Where every command that reads a cluster reads it. */
 #define WORLD_OPTIONS \
 	{"from", 0, "PATH", "read the cluster from a file, a directory or - (stdin); default: live"}, LIVE_OPTIONS
+
+/* Policies that are proposed. */
+#define PROPOSAL_OPTIONS                                                                                         \
+	{"shadow", 0, "PATH...",                                                                                 \
+	 "count what the policies of a file or directory would drop beside those enforced; may be given again"}, \
+	{                                                                                                        \
+		"filename", 'f', "PATH...", "the same as --shadow"                                               \
+	}
 
 struct world {
 	struct store *store;
@@ -49,6 +58,13 @@ bool world_knows(const struct world *world, enum object_kind kind);
 enum exit_code world_code(const struct world *world, enum exit_code code);
 
 void world_fini(struct world *world);
+
+/* What is only proposed (--shadow, -f), opened but not loaded: NULL if nothing is, or after a message, when *ok is false.
+ * Yours to folder_close(). */
+struct folder *proposal_open(const struct args *args, const struct sink *sink, bool watch, bool *ok);
+
+/* Is anything proposed? */
+bool proposal_given(const struct args *args);
 
 /* Does the command line name one source of objects at most?  False after a message. */
 bool source_clear(const struct args *args);

@@ -13,11 +13,17 @@
 #include "claims.h"
 #include "listing.h"
 #include "notify.h"
-#include "slurp.h"
+
+/* One path that was asked for. */
+struct root {
+	const char *path; /* atom, owned */
+	enum root_kind { ROOT_DIR, ROOT_FILE, ROOT_STDIN } kind;
+};
 
 struct folder {
-	const char *path; /* atom, owned */
-	enum folder_kind { FOLDER_DIR, FOLDER_FILE, FOLDER_STDIN } kind;
+	struct {
+		VEC(struct root);
+	} roots;
 	struct sink sink;
 	struct notify *notify; /* NULL: nothing is watched */
 	struct hmap files;     /* all that hold something or have a problem */
@@ -120,36 +126,48 @@ static void file_drop(struct folder *folder, struct file *file)
 	file->dropped = true;
 }
 
-/* Has this file been deleted?  If the whole directory is out of reach, that is an accident and says nothing. */
-static bool is_deleted(const struct folder *folder, const struct err *err)
+/* The first root that holds this path, or is it. */
+static const struct root *root_of(const struct folder *folder, const char *path)
 {
-	return err->code == ERR_ABSENT && folder->kind == FOLDER_DIR && !access(folder->path, F_OK);
+	for (size_t i = 0; i < folder->roots.n; i++) {
+		const struct root *root = &folder->roots.at[i];
+
+		if (root->path == path || (root->kind == ROOT_DIR && listing_below(path, root->path)))
+			return root;
+	}
+	return NULL;
+}
+
+/* Has this file been deleted?  If the whole directory is out of reach, that is an accident and says nothing. */
+static bool is_deleted(const struct root *root, const struct err *err)
+{
+	return err->code == ERR_ABSENT && root && root->kind == ROOT_DIR && !access(root->path, F_OK);
 }
 
 /* Reads a file again.  What was known from it stays if it cannot be read or parsed. */
 static void file_read(struct folder *folder, struct file *file)
 {
 	struct intake intake = {.folder = folder, .file = file};
+	const struct root *root = root_of(folder, file->path);
+	const char *path = root && root->kind == ROOT_STDIN ? "-" : file->path;
 	struct err err;
-	char *text;
-	size_t size;
-	bool parsed;
+	int status;
 
 	file_begin(folder, file);
-	if (slurp(folder->kind == FOLDER_STDIN ? "-" : file->path, &text, &size, &err)) {
-		if (is_deleted(folder, &err))
+	status = manifest_read(path, file->path, intake_document, intake_problem, &intake, &err);
+	if (status < 0) {
+		claims_abort(&folder->claims, file);
+		if (is_deleted(root, &err))
 			file_drop(folder, file);
 		else
 			path_problem(folder, file->path, &err);
 		return;
 	}
-	parsed = manifest_parse(file->path, text, size, intake_document, intake_problem, &intake) == 0;
-	file->whole |= parsed;
-	if (!parsed && file->claims)
+	file->whole |= !status;
+	if (status && file->claims)
 		claims_abort(&folder->claims, file);
 	else
 		claims_commit(&folder->claims, file);
-	free(text);
 }
 
 static void watch_dir(void *ctx, const char *dir)
@@ -195,6 +213,7 @@ static void file_sweep(struct folder *folder, struct file *file, bool whole)
 /* Reads a directory and all below it. */
 static void tree_read(struct folder *folder, const char *dir)
 {
+	const struct root *root = root_of(folder, dir);
 	struct listing listing;
 	struct err err;
 
@@ -208,21 +227,30 @@ static void tree_read(struct folder *folder, const char *dir)
 		file->listed = true;
 		file_read(folder, file);
 	}
-	if (access(folder->path, F_OK)) {
+	if (root && access(root->path, F_OK)) {
 		err_sys(&err, ERR_IO, errno, "cannot be listed");
-		path_problem(folder, folder->path, &err);
+		path_problem(folder, root->path, &err);
 		listing.whole = false;
 	}
 	files_below(folder, dir, file_sweep, listing.whole);
 	listing_fini(&listing);
 }
 
+static void root_read(struct folder *folder, const struct root *root)
+{
+	if (root->kind == ROOT_DIR)
+		tree_read(folder, root->path);
+	else
+		file_read(folder, file_get(folder, root->path));
+}
+
+/* Standard input is there once. */
 static void all_read(struct folder *folder)
 {
-	if (folder->kind == FOLDER_DIR)
-		tree_read(folder, folder->path);
-	else
-		file_read(folder, file_get(folder, folder->path));
+	for (size_t i = 0; i < folder->roots.n; i++)
+		if (folder->roots.at[i].kind != ROOT_STDIN || !folder->loaded)
+			root_read(folder, &folder->roots.at[i]);
+	folder->loaded = true;
 }
 
 /* Forgets the files that are gone, but for those that have come back since. */
@@ -259,6 +287,8 @@ static void settle(struct folder *folder)
 
 static void change_read(struct folder *folder, const struct path_change *change)
 {
+	const struct root *root;
+
 	switch (change->kind) {
 	case PATH_LOST:
 		all_read(folder);
@@ -267,8 +297,9 @@ static void change_read(struct folder *folder, const struct path_change *change)
 		tree_read(folder, change->path);
 		return;
 	case PATH_FILE:
-		if (change->path == folder->path)
-			all_read(folder);
+		root = root_of(folder, change->path);
+		if (root && root->path == change->path)
+			root_read(folder, root);
 		else
 			file_read(folder, file_get(folder, change->path));
 		return;
@@ -279,9 +310,6 @@ static void change_read(struct folder *folder, const struct path_change *change)
 
 size_t folder_load(struct folder *folder)
 {
-	if (folder->kind == FOLDER_STDIN && folder->loaded)
-		return outstanding(folder);
-	folder->loaded = true;
 	all_read(folder);
 	settle(folder);
 	return outstanding(folder);
@@ -308,55 +336,62 @@ size_t folder_turn(struct folder *folder)
 }
 
 /* Also watches the name by which the file or directory is reached: it may be replaced as a whole. */
-static int watch_root(struct folder *folder, struct err *err)
+static int watch_root(struct folder *folder, const struct root *root, struct err *err)
 {
-	const char *slash = strrchr(folder->path, '/'), *name = slash ? slash + 1 : folder->path, *up;
+	const char *slash = strrchr(root->path, '/'), *name = slash ? slash + 1 : root->path, *up;
 	int status;
 
-	folder->notify = notify_open(err);
-	if (!folder->notify)
-		return -1;
-	if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))
+	if (root->kind == ROOT_STDIN || !*name || !strcmp(name, ".") || !strcmp(name, ".."))
 		return 0;
-	if (slash == folder->path)
+	if (slash == root->path)
 		up = atom("/");
 	else
-		up = slash ? atom_n(folder->path, (size_t)(slash - folder->path)) : atom(".");
-	status = notify_name(folder->notify, up, name, folder->path, err);
+		up = slash ? atom_n(root->path, (size_t)(slash - root->path)) : atom(".");
+	status = notify_name(folder->notify, up, name, root->path, err);
 	atom_put(up);
-	return status ? err_ctx(err, "the directory of %s: ", folder->path) : 0;
+	return status ? err_ctx(err, "the directory of %s: ", root->path) : 0;
 }
 
-/* Finds out what is at the path; takes the sink along. */
-static struct folder *folder_new(const char *path, const struct sink *sink, struct err *err)
+int folder_add(struct folder *folder, const char *path, struct err *err)
 {
 	bool input = !strcmp(path, "-");
 	size_t n = strlen(path);
-	struct folder *folder;
+	struct root root = {.kind = ROOT_FILE};
 	struct stat st = {0};
 
-	if (!input && (stat(path, &st) || access(path, R_OK))) {
-		err_sys(err, ERR_IO, errno, "%s", path);
-		return NULL;
-	}
+	if (!input && (stat(path, &st) || access(path, R_OK)))
+		return err_sys(err, ERR_IO, errno, "%s", path);
 	while (n > 1 && path[n - 1] == '/')
 		n--;
-	folder = mem_new(1, sizeof *folder);
-	folder->path = input ? atom("<stdin>") : atom_n(path, n);
-	folder->kind = input ? FOLDER_STDIN : S_ISDIR(st.st_mode) ? FOLDER_DIR : FOLDER_FILE;
+	root.path = input ? atom("<stdin>") : atom_n(path, n);
+	if (input || S_ISDIR(st.st_mode))
+		root.kind = input ? ROOT_STDIN : ROOT_DIR;
+	*vec_add(&folder->roots) = root;
+	return folder->notify ? watch_root(folder, &root, err) : 0;
+}
+
+struct folder *folder_new(const struct sink *sink, bool watch, struct err *err)
+{
+	struct folder *folder = mem_new(1, sizeof *folder);
+
 	folder->sink = *sink;
-	return folder;
+	if (!watch)
+		return folder;
+	folder->notify = notify_open(err);
+	if (folder->notify)
+		return folder;
+	folder_close(folder);
+	return NULL;
 }
 
 struct folder *folder_open(const char *path, const struct sink *sink, bool watch, struct err *err)
 {
-	struct folder *folder = folder_new(path, sink, err);
+	struct folder *folder = folder_new(sink, watch && strcmp(path, "-"), err);
 
-	if (folder && watch && folder->kind != FOLDER_STDIN && watch_root(folder, err)) {
-		folder_close(folder);
-		return NULL;
-	}
-	return folder;
+	if (folder && !folder_add(folder, path, err))
+		return folder;
+	folder_close(folder);
+	return NULL;
 }
 
 bool folder_whole(const struct folder *folder)
@@ -386,6 +421,8 @@ void folder_close(struct folder *folder)
 	}
 	hmap_fini(&folder->files);
 	notify_close(folder->notify);
-	atom_put(folder->path);
+	for (size_t i = 0; i < folder->roots.n; i++)
+		atom_put(folder->roots.at[i].path);
+	vec_free(&folder->roots);
 	free(folder);
 }

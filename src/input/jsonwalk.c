@@ -14,6 +14,19 @@ void jsonwalk_step(struct jsonwalk *w)
 		w->spot.col++;
 }
 
+struct spot jsonwalk_over(struct spot spot, const char *from, const char *to)
+{
+	const char *newline;
+
+	while ((newline = memchr(from, '\n', (size_t)(to - from)))) {
+		spot = (struct spot){spot.line + 1, 1};
+		from = newline + 1;
+	}
+	for (; from < to; from++)
+		spot.col += ((unsigned char)*from & 0xc0) != 0x80;
+	return spot;
+}
+
 void jsonwalk_blank(struct jsonwalk *w)
 {
 	for (;; jsonwalk_step(w)) {
@@ -72,10 +85,23 @@ static int walk_array(struct jsonwalk *w, json_t *array, unsigned depth)
 	return 0;
 }
 
+/* Over what the tree does not have. */
+static void walk_left_out(struct jsonwalk *w)
+{
+	w->spot = jsonwalk_over(w->spot, w->p, w->left_out->to);
+	w->p = w->left_out->to;
+	w->left_out++;
+	w->n_left_out--;
+}
+
 int jsonwalk_value(struct jsonwalk *w, json_t *value, unsigned depth)
 {
 	int status;
 
+	if (w->n_left_out && w->p == w->left_out->from) {
+		walk_left_out(w);
+		return 0;
+	}
 	if (json_is_string(value)) {
 		walk_string(w);
 		return 0;

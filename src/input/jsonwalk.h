@@ -7,15 +7,21 @@
 #define SELVAGE_INPUT_JSONWALK_H
 
 #include "fault.h"
+#include "jsonskim.h"
 
 struct jsonwalk {
 	const char *p;
 	struct spot spot; /* of p */
 	struct marks *marks;
+	const struct jsonspan *left_out; /* objects and arrays that the tree has empty, still to come */
+	size_t n_left_out;
 };
 
 /* Over one byte. */
 void jsonwalk_step(struct jsonwalk *w);
+
+/* Behind what is between two places of the text, the first of which is at `spot`. */
+struct spot jsonwalk_over(struct spot spot, const char *from, const char *to);
 
 /* To the next value or key, over white space and separators. */
 void jsonwalk_blank(struct jsonwalk *w);

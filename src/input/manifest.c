@@ -35,21 +35,37 @@ static int json_read(struct marks *marks, struct delivery *delivery)
 {
 	struct fault fault = {.spot = {0, 0}};
 
-	if (!jsontext_read(marks->text, marks->size, marks, delivery_put, delivery, &fault))
+	if (!jsontext_read(marks, delivery->all, delivery_put, delivery, &fault))
 		return 0;
 	delivery_fault(delivery, &fault);
 	return -1;
 }
 
-static int parse(const char *text, size_t size, struct delivery *delivery)
+static int parse(struct pane *pane, struct delivery *delivery)
 {
 	struct marks marks;
 	int status;
 
-	marks_init(&marks, text, size);
+	marks_init(&marks, pane);
 	delivery->doc.marks = &marks;
-	status = jsontext_guess(text, size) ? json_read(&marks, delivery) : yaml_read(&marks, delivery);
+	status = jsontext_guess(pane) ? json_read(&marks, delivery) : yaml_read(&marks, delivery);
 	marks_fini(&marks);
+	return status;
+}
+
+int manifest_read(const char *path, const char *file_atom, void (*each)(void *ctx, const struct document *doc),
+		  void (*problem)(void *ctx, const struct problem *problem), void *ctx, struct err *err)
+{
+	struct delivery delivery = {.doc = {.file = file_atom}, .each = each, .problem = problem, .ctx = ctx};
+	struct pane pane;
+	int status;
+
+	if (pane_open(path, &pane, err))
+		return -1;
+	status = parse(&pane, &delivery) ? 1 : 0;
+	if (pane.torn)
+		status = err_set(err, ERR_IO, "became shorter while it was read");
+	pane_close(&pane);
 	return status;
 }
 
@@ -58,8 +74,9 @@ int manifest_parse(const char *file_atom, const char *text, size_t size,
 		   void (*problem)(void *ctx, const struct problem *problem), void *ctx)
 {
 	struct delivery delivery = {.doc = {.file = file_atom}, .each = each, .problem = problem, .ctx = ctx};
+	struct pane pane = pane_of(text, size);
 
-	return parse(text, size, &delivery);
+	return parse(&pane, &delivery);
 }
 
 int manifest_parse_all(const char *file_atom, const char *text, size_t size,
@@ -73,6 +90,7 @@ int manifest_parse_all(const char *file_atom, const char *text, size_t size,
 		.ctx = ctx,
 		.all = true,
 	};
+	struct pane pane = pane_of(text, size);
 
-	return parse(text, size, &delivery);
+	return parse(&pane, &delivery);
 }

@@ -10,36 +10,22 @@
 #include "anchors.h"
 #include "manifest_parts.h"
 #include "mapping.h"
+#include "unread.h"
 
-#define KIND_MAX 64
 #define ALIASED_MAX 100000 /* values that the aliases of one document may stand for */
-
-struct yaml {
-	yaml_parser_t parser;
-	struct marks *marks;
-	struct hmap anchors;
-	size_t values;       /* read so far, those behind aliases included */
-	size_t aliased;      /* those behind aliases alone */
-	unsigned deepest;    /* level that was reached */
-	json_t *shell;       /* the list whose items come next, without them; NULL: no list */
-	char kind[KIND_MAX]; /* what the list was taken for, "" if its kind was known */
-	struct delivery *delivery;
-	struct fault *fault;
-	size_t start;  /* byte of the text at which the parser began */
-	unsigned line; /* lines before it */
-};
 
 /* Where is a byte that could not even be read as a character? */
 static struct spot spot_of_byte(const struct marks *marks, size_t offset)
 {
 	struct spot spot = {1, 1};
+	size_t from = 0, n;
 
-	for (size_t i = 0; i < offset && i < marks->size; i++) {
-		if (marks->text[i] == '\n')
-			spot = (struct spot){spot.line + 1, 1};
-		else if (((unsigned char)marks->text[i] & 0xc0) != 0x80)
-			spot.col++;
+	while (pane_line(marks->pane, from, &n) && from + n < offset) {
+		from += n + 1;
+		spot.line++;
 	}
+	for (; from < offset && from < marks->pane->size; from++)
+		spot.col += ((unsigned char)marks->pane->at[from] & 0xc0) != 0x80;
 	return spot;
 }
 
@@ -63,7 +49,7 @@ static int fault_yaml(struct yaml *y)
 	return -1;
 }
 
-static int next_event(struct yaml *y, yaml_event_t *event)
+int yaml_next(struct yaml *y, yaml_event_t *event)
 {
 	return yaml_parser_parse(&y->parser, event) ? 0 : fault_yaml(y);
 }
@@ -93,8 +79,6 @@ static json_t *read_alias(struct yaml *y, const yaml_event_t *event, unsigned de
 	return json_incref(anchor->value);
 }
 
-static json_t *read_node(struct yaml *y, const yaml_event_t *event, unsigned depth);
-
 /* Hands over one item of a list, as a list of one. */
 static void deliver_item(struct yaml *y, json_t *shell, json_t *item, struct spot spot)
 {
@@ -108,9 +92,10 @@ static void deliver_item(struct yaml *y, json_t *shell, json_t *item, struct spo
 }
 
 /* From the first anchor on, the items of a list stay together: aliases may lead back to them and their marks. */
-static int read_sequence(struct yaml *y, json_t *array, unsigned depth)
+static int read_sequence(struct yaml *y, json_t *array, const char *under, unsigned depth)
 {
 	json_t *shell __attribute__((cleanup(json_decrefp))) = y->shell;
+	bool sparse = y->sparse;
 
 	y->shell = NULL;
 	for (;;) {
@@ -119,11 +104,15 @@ static int read_sequence(struct yaml *y, json_t *array, unsigned depth)
 		json_t *value;
 		bool end;
 
-		if (next_event(y, &event))
+		if (yaml_next(y, &event))
 			return -1;
 		end = event.type == YAML_SEQUENCE_END_EVENT;
 		spot = yaml_spot(event.start_mark);
-		value = end ? NULL : read_node(y, &event, depth + 1);
+		if (shell) {
+			y->top = depth + 1;
+			y->sparse = sparse;
+		}
+		value = end ? NULL : yaml_node(y, &event, under, depth + 1);
 		yaml_event_delete(&event);
 		if (!value)
 			return end ? 0 : -1;
@@ -136,17 +125,16 @@ static int read_sequence(struct yaml *y, json_t *array, unsigned depth)
 	}
 }
 
-/* Is a scalar plainly the text that it is?  The most are; what begins otherwise may be a number, a boolean, null. */
-static bool is_word(const yaml_event_t *event)
+bool yaml_is_word(const yaml_event_t *event)
 {
 	const char *text = (const char *)event->data.scalar.value;
 
-	return event->data.scalar.length && !event->data.scalar.tag && !event->data.scalar.anchor &&
-	       !strchr("yYnNtTfFoO~.+-0123456789<", *text) && !memchr(text, 0, event->data.scalar.length);
+	return event->type == YAML_SCALAR_EVENT && event->data.scalar.length && !event->data.scalar.tag &&
+	       !event->data.scalar.anchor && !strchr("yYnNtTfFoO~.+-0123456789<", *text) &&
+	       !memchr(text, 0, event->data.scalar.length);
 }
 
-/* A key as JSON has it: 80 becomes "80", yes becomes "true".  Yours to free, NULL after a fault. */
-static char *read_key(struct yaml *y, const yaml_event_t *event)
+char *yaml_key(struct yaml *y, const yaml_event_t *event)
 {
 	json_t *value;
 	char *key = NULL;
@@ -155,8 +143,6 @@ static char *read_key(struct yaml *y, const yaml_event_t *event)
 		fault_set(y->fault, yaml_spot(event->start_mark), "a key must be a scalar");
 		return NULL;
 	}
-	if (is_word(event))
-		return mem_copy(event->data.scalar.value, event->data.scalar.length + 1);
 	value = yaml_scalar(event, y->fault);
 	if (!value)
 		return NULL;
@@ -203,8 +189,32 @@ static int repeat(const struct yaml *y)
 	return 0;
 }
 
-/* The value that belongs to `key`, and what is to be done with both. */
-static int read_entry(struct yaml *y, struct mapping *m, const yaml_event_t *key_event, const char *key, unsigned depth)
+/* Notes a key of the object itself that says what may be passed over in it. */
+static void note_kind(struct yaml *y, const char *key, const json_t *value, unsigned depth)
+{
+	if (depth == y->top && json_is_string(value) && !strcmp(key, "kind"))
+		y->sparse = unread_kind(json_string_value(value), json_string_length(value));
+}
+
+/* Does nobody want to know what this node holds?  Where there are anchors, aliases may lead to it from elsewhere. */
+static bool is_unread(const struct yaml *y, const yaml_event_t *event, const char *under, const char *key)
+{
+	return y->sparse && !y->delivery->all && !y->anchors.n &&
+	       (event->type == YAML_SEQUENCE_START_EVENT || event->type == YAML_MAPPING_START_EVENT) &&
+	       !yaml_anchor(event) && unread(under, strlen(under), key, strlen(key));
+}
+
+/* The value of a key; of one that nobody reads it is empty. */
+static json_t *read_value(struct yaml *y, const yaml_event_t *event, const char *under, const char *key, unsigned depth)
+{
+	if (!is_unread(y, event, under, key))
+		return yaml_node(y, event, key, depth);
+	if (yaml_skip(y, event, depth))
+		return NULL;
+	return event->type == YAML_SEQUENCE_START_EVENT ? json_array() : json_object();
+}
+
+int yaml_entry(struct yaml *y, struct mapping *m, const yaml_event_t *key_event, const char *key, unsigned depth)
 {
 	bool merges = key_event->data.scalar.plain_implicit && !strcmp(key, "<<");
 	yaml_event_t event;
@@ -212,15 +222,16 @@ static int read_entry(struct yaml *y, struct mapping *m, const yaml_event_t *key
 	json_t *value;
 	int status;
 
-	if (next_event(y, &event))
+	if (yaml_next(y, &event))
 		return -1;
 	spot = yaml_spot(event.start_mark);
 	if (depth == 1 && !strcmp(key, "items"))
 		y->shell = read_shell(y, m->object, &event);
-	value = read_node(y, &event, depth + 1);
+	value = read_value(y, &event, m->under, key, depth + 1);
 	yaml_event_delete(&event);
 	if (!value)
 		return -1;
+	note_kind(y, key, value, depth);
 	if (!merges)
 		return mapping_put(m, key, yaml_spot(key_event->start_mark), value, spot, y->fault) ? repeat(y) : 0;
 	status = mapping_merge(m, yaml_spot(key_event->start_mark), value, y->fault);
@@ -228,32 +239,49 @@ static int read_entry(struct yaml *y, struct mapping *m, const yaml_event_t *key
 	return status;
 }
 
-static int read_mapping(struct yaml *y, json_t *object, unsigned depth)
+/* The key that this event says, and what belongs to it. */
+static int read_pair(struct yaml *y, struct mapping *m, const yaml_event_t *event, unsigned depth)
 {
-	struct mapping m = {.object = object, .marks = y->marks};
+	char *key;
+	int status;
+
+	if (yaml_is_word(event))
+		return yaml_entry(y, m, event, (const char *)event->data.scalar.value, depth);
+	key = yaml_key(y, event);
+	status = key ? yaml_entry(y, m, event, key, depth) : -1;
+	free(key);
+	return status;
+}
+
+int yaml_entries(struct yaml *y, struct mapping *m, unsigned depth)
+{
 	int status = 0;
 	bool end = false;
 
 	while (!status && !end) {
 		yaml_event_t event;
-		char *key;
 
-		status = next_event(y, &event);
+		status = yaml_next(y, &event);
 		if (status)
 			break;
 		end = event.type == YAML_MAPPING_END_EVENT;
-		if (!end) {
-			key = read_key(y, &event);
-			status = key ? read_entry(y, &m, &event, key, depth) : -1;
-			free(key);
-		}
+		if (!end)
+			status = read_pair(y, m, &event, depth);
 		yaml_event_delete(&event);
 	}
+	return status;
+}
+
+static int read_mapping(struct yaml *y, json_t *object, const char *under, unsigned depth)
+{
+	struct mapping m = {.object = object, .marks = y->marks, .under = under};
+	int status = yaml_entries(y, &m, depth);
+
 	mapping_fini(&m);
 	return status;
 }
 
-static const yaml_char_t *anchor_name(const yaml_event_t *event)
+const yaml_char_t *yaml_anchor(const yaml_event_t *event)
 {
 	if (event->type == YAML_SCALAR_EVENT)
 		return event->data.scalar.anchor;
@@ -262,7 +290,7 @@ static const yaml_char_t *anchor_name(const yaml_event_t *event)
 }
 
 /* What a node holds, without regard to its anchor. */
-static json_t *read_content(struct yaml *y, const yaml_event_t *event, unsigned depth)
+static json_t *read_content(struct yaml *y, const yaml_event_t *event, const char *under, unsigned depth)
 {
 	bool sequence = event->type == YAML_SEQUENCE_START_EVENT;
 	json_t *value;
@@ -274,14 +302,13 @@ static json_t *read_content(struct yaml *y, const yaml_event_t *event, unsigned 
 		return NULL;
 	}
 	value = sequence ? json_array() : json_object();
-	if (!(sequence ? read_sequence(y, value, depth) : read_mapping(y, value, depth)))
+	if (!(sequence ? read_sequence(y, value, under, depth) : read_mapping(y, value, under, depth)))
 		return value;
 	json_decref(value);
 	return NULL;
 }
 
-/* The node that starts with this event: a new reference, NULL after a fault. */
-static json_t *read_node(struct yaml *y, const yaml_event_t *event, unsigned depth)
+json_t *yaml_node(struct yaml *y, const yaml_event_t *event, const char *under, unsigned depth)
 {
 	size_t values = y->values++;
 	unsigned deepest = y->deepest;
@@ -290,9 +317,9 @@ static json_t *read_node(struct yaml *y, const yaml_event_t *event, unsigned dep
 
 	if (event->type == YAML_ALIAS_EVENT)
 		return read_alias(y, event, depth);
-	anchor = anchor_name(event) ? anchors_open(&y->anchors, (const char *)anchor_name(event)) : NULL;
+	anchor = yaml_anchor(event) ? anchors_open(&y->anchors, (const char *)yaml_anchor(event)) : NULL;
 	y->deepest = depth;
-	value = read_content(y, event, depth);
+	value = read_content(y, event, under, depth);
 	if (anchor && value)
 		anchor_close(anchor, value, y->values - values, y->deepest - depth);
 	if (deepest > y->deepest)
@@ -317,18 +344,20 @@ static int read_document(struct yaml *y)
 	json_t *root;
 	int status;
 
-	if (next_event(y, &event))
+	if (yaml_next(y, &event))
 		return -1;
 	marks_clear(y->marks);
 	y->marks->root = yaml_spot(event.start_mark);
 	y->values = y->aliased = 0;
 	y->kind[0] = '\0';
-	root = read_node(y, &event, 1);
+	y->top = 1;
+	y->sparse = false;
+	root = yaml_node(y, &event, "", 1);
 	yaml_event_delete(&event);
 	anchors_fini(&y->anchors);
 	if (!root)
 		return -1;
-	status = next_event(y, &event);
+	status = yaml_next(y, &event);
 	if (!status)
 		yaml_event_delete(&event);
 	if (!status)
@@ -345,7 +374,7 @@ static int read_stream(struct yaml *y)
 		yaml_event_t event;
 		yaml_event_type_t type;
 
-		if (next_event(y, &event))
+		if (yaml_next(y, &event))
 			return -1;
 		type = event.type;
 		yaml_event_delete(&event);
@@ -360,20 +389,30 @@ static int read_stream(struct yaml *y)
 static bool resume(struct yaml *y)
 {
 	unsigned least = y->fault->spot.line > y->line + 1 ? y->fault->spot.line : y->line + 2;
-	const char *p = y->marks->text + y->start, *end = y->marks->text + y->marks->size, *newline;
 	unsigned line = y->line + 1;
+	size_t from = y->start, n;
 
-	for (; p < end; p = newline + 1, line++) {
-		if (line >= least && end - p >= 3 && !memcmp(p, "---", 3)) {
-			y->start = (size_t)(p - y->marks->text);
-			y->line = line - 1;
-			return true;
-		}
-		newline = memchr(p, '\n', (size_t)(end - p));
-		if (!newline)
-			return false;
+	for (; pane_line(y->marks->pane, from, &n); from += n + 1, line++) {
+		if (line < least || n < 3 || memcmp(y->marks->pane->at + from, "---", 3))
+			continue;
+		y->start = from;
+		y->line = line - 1;
+		return true;
 	}
 	return false;
+}
+
+/* The parser wants more of the text. */
+static int feed(void *ctx, unsigned char *to, size_t room, size_t *n)
+{
+	struct yaml *y = ctx;
+	struct pane *pane = y->marks->pane;
+
+	*n = pane->size - y->fed < room ? pane->size - y->fed : room;
+	pane_need(pane, y->fed, y->fed + *n);
+	memcpy(to, pane->at + y->fed, *n);
+	y->fed += *n;
+	return 1;
 }
 
 /* From where we are to the end, or to what cannot be read. */
@@ -383,8 +422,8 @@ static int read_from(struct yaml *y)
 
 	if (!yaml_parser_initialize(&y->parser))
 		abort();
-	yaml_parser_set_input_string(&y->parser, (const unsigned char *)y->marks->text + y->start,
-				     y->marks->size - y->start);
+	y->fed = y->start;
+	yaml_parser_set_input(&y->parser, feed, y);
 	y->parser.mark.line = y->line; /* all marks count from it */
 	status = read_stream(y);
 	yaml_parser_delete(&y->parser);
@@ -403,5 +442,6 @@ int yaml_read(struct marks *marks, struct delivery *delivery)
 		if (!delivery->all || !resume(&y))
 			break;
 	}
+	keys_fini(&y.keys);
 	return status;
 }

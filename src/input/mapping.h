@@ -9,6 +9,7 @@ struct mapping {
 	json_t *object; /* borrowed */
 	json_t *merged; /* its keys came from "<<"; NULL if there was none */
 	struct marks *marks;
+	const char *under; /* the key that it stands under, itself or in a list */
 };
 
 /* Takes the value.  -1 if the mapping has that key already. */

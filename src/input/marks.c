@@ -7,9 +7,9 @@
 #define ASKED_MAX 8      /* places that are looked for one by one; who wants more has the marks sorted */
 #define LINE_SHOWN 65536 /* bytes; nobody reads a longer one (a whole list in one line of JSON), and copies cost */
 
-void marks_init(struct marks *marks, const char *text, size_t size)
+void marks_init(struct marks *marks, struct pane *pane)
 {
-	*marks = (struct marks){.table = mem_new(1, sizeof *marks->table), .text = text, .size = size};
+	*marks = (struct marks){.table = mem_new(1, sizeof *marks->table), .pane = pane};
 }
 
 void marks_clear(struct marks *marks)
@@ -17,6 +17,13 @@ void marks_clear(struct marks *marks)
 	vec_clear(marks->table);
 	marks->table->sorted = false;
 	marks->table->asked = 0;
+	marks->table->rest = NULL;
+}
+
+void marks_later(struct marks *marks, void (*rest)(void *ctx), void *ctx)
+{
+	marks->table->rest = rest;
+	marks->table->ctx = ctx;
 }
 
 void marks_add(struct marks *marks, const json_t *container, size_t ordinal, struct spot key, struct spot value)
@@ -66,8 +73,8 @@ static const struct mark *mark_search(const struct mark_table *table, const json
 	return found;
 }
 
-/* The last mark of an entry, or NULL. */
-static const struct mark *mark_find(struct mark_table *table, const json_t *container, unsigned ordinal)
+/* The last mark of an entry among those that were added, or NULL. */
+static const struct mark *mark_among(struct mark_table *table, const json_t *container, unsigned ordinal)
 {
 	const struct mark wanted = {.container = container, .ordinal = ordinal};
 	size_t lo = 0, hi = table->n;
@@ -86,6 +93,19 @@ static const struct mark *mark_find(struct mark_table *table, const json_t *cont
 			hi = middle;
 	}
 	return lo && !mark_cmp_entry(&table->at[lo - 1], &wanted) ? &table->at[lo - 1] : NULL;
+}
+
+/* The last mark of an entry, or NULL. */
+static const struct mark *mark_find(struct mark_table *table, const json_t *container, unsigned ordinal)
+{
+	const struct mark *mark = mark_among(table, container, ordinal);
+	void (*rest)(void *ctx) = table->rest;
+
+	if (mark || !rest)
+		return mark;
+	table->rest = NULL;
+	rest(table->ctx);
+	return mark_among(table, container, ordinal);
 }
 
 /* The mark of an entry by its key (object) or index (array), or NULL. */
@@ -133,19 +153,16 @@ struct source marks_find_key(const struct document *doc, const json_t *object, c
 static size_t line_offset(const struct marks *marks, unsigned line)
 {
 	struct mark_table *table = marks->table;
-	const char *end = marks->text + marks->size;
+	size_t n;
 
 	if (!table->line || line < table->line) {
 		table->line = 1;
 		table->offset = 0;
 	}
 	while (table->line < line) {
-		const char *from = marks->text + table->offset;
-		const char *newline = memchr(from, '\n', (size_t)(end - from));
-
-		if (!newline)
+		if (!pane_line(marks->pane, table->offset, &n) || table->offset + n == marks->pane->size)
 			return SIZE_MAX;
-		table->offset = (size_t)(newline + 1 - marks->text);
+		table->offset += n + 1;
 		table->line++;
 	}
 	return table->offset;
@@ -153,16 +170,14 @@ static size_t line_offset(const struct marks *marks, unsigned line)
 
 char *marks_line(const struct document *doc, unsigned line)
 {
-	size_t start = doc->marks && line ? line_offset(doc->marks, line) : SIZE_MAX;
-	const char *from, *newline;
-	size_t n;
+	size_t start = doc->marks && line ? line_offset(doc->marks, line) : SIZE_MAX, n = 0;
+	const char *from;
 	char *copy;
 
 	if (start == SIZE_MAX)
 		return NULL;
-	from = doc->marks->text + start;
-	newline = memchr(from, '\n', doc->marks->size - start);
-	n = newline ? (size_t)(newline - from) : doc->marks->size - start;
+	pane_line(doc->marks->pane, start, &n);
+	from = doc->marks->pane->at + start;
 	if (n && from[n - 1] == '\r')
 		n--;
 	if (n > LINE_SHOWN)
@@ -190,15 +205,11 @@ static bool word_copy(const char *p, const char *end, char *buf, size_t size)
 
 bool marks_peek(const struct marks *marks, unsigned line, const char *key, char *buf, size_t size)
 {
-	size_t start = line_offset(marks, line), n = strlen(key);
-	const char *end = marks->text + marks->size;
-	const char *p = start == SIZE_MAX ? end : marks->text + start, *next;
+	size_t start = line_offset(marks, line), n = strlen(key), left;
 
-	for (; p < end; p = next) {
-		const char *newline = memchr(p, '\n', (size_t)(end - p));
-		size_t left = (size_t)((newline ? newline : end) - p);
+	for (; start != SIZE_MAX && pane_line(marks->pane, start, &left); start += left + 1) {
+		const char *p = marks->pane->at + start;
 
-		next = newline ? newline + 1 : end;
 		if (left >= 3 && (!memcmp(p, "---", 3) || !memcmp(p, "...", 3)))
 			return false;
 		if (left > n && !memcmp(p, key, n))

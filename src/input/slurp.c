@@ -11,7 +11,6 @@
 
 #include "slurp.h"
 
-#define SLURP_MAX ((size_t)1 << 30) /* bytes; more is no manifest */
 #define SLURP_STEP ((size_t)64 << 10)
 
 struct bytes {

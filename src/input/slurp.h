@@ -7,6 +7,8 @@
 
 #include <selvage/err.h>
 
+#define SLURP_MAX ((size_t)1 << 30) /* bytes; more is no manifest */
+
 /* Reads all of a file ("-": standard input).  *text is yours to free.  -1 with ERR_IO, ERR_PERM or ERR_ABSENT. */
 int slurp(const char *path, char **text, size_t *size, struct err *err) __attribute__((warn_unused_result));
 

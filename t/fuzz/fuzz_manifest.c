@@ -92,6 +92,31 @@ static void each(void *ctx, const struct document *doc)
 	json_decref(sent.root);
 }
 
+static void gather(void *ctx, const struct document *doc)
+{
+	struct objects *objects = ctx;
+	const struct sink sink = {.put = put, .problem = problem_in_file, .ctx = objects, .wide = true};
+
+	decode_document(doc, &sink);
+}
+
+/* Where all can be read, does it say the same when it is read without what nobody wants to know? */
+static void compare(const char *file, const char *text, size_t size)
+{
+	struct objects sparse = {VEC_EMPTY, 0}, whole = {VEC_EMPTY, 0};
+	int status = manifest_parse(file, text, size, gather, problem_in_file, &sparse);
+	int all = manifest_parse_all(file, text, size, gather, problem_in_file, &whole);
+
+	demand(status ? whole.problems : !all && sparse.n == whole.n && sparse.problems == whole.problems);
+	for (size_t i = 0; !status && i < sparse.n; i++) {
+		demand(object_same(sparse.at[i], whole.at[i]));
+		demand(sparse.at[i]->source.line == whole.at[i]->source.line &&
+		       sparse.at[i]->source.col == whole.at[i]->source.col);
+	}
+	objects_fini(&sparse);
+	objects_fini(&whole);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *file = atom("fuzz.yaml");
@@ -103,6 +128,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(text, data, size);
 	status = manifest_parse(file, text, size, each, problem_in_file, &none);
 	demand(none.problems == (status ? 1 : 0));
+	compare(file, text, size);
 	free(text);
 	atom_put(file);
 	demand(!atom_count());

@@ -271,3 +271,36 @@ UNIT(folder, loading_again_reads_everything_again)
 	scene_wants(&s, "pod shop/three", "pod shop/one");
 	scene_end(&s);
 }
+
+UNIT(folder, several_paths_are_read_as_one)
+{
+	struct scene s;
+	struct err err = {0};
+	char path[PATH_SIZE];
+
+	scene_begin(&s);
+	scene_mkdir(&s, "one");
+	scene_mkdir(&s, "two");
+	scene_write(&s, "one/a.yaml", POD("a", ""));
+	scene_write(&s, "two/b.yaml", POD("b", "") POD("a", ", labels: {from: two}"));
+	scene_write(&s, "c.yaml", POD("c", ""));
+	s.folder = folder_new(&s.sink, true, &err);
+	cr_assert_not_null(s.folder, "%s", err.msg);
+	cr_assert_eq(folder_add(s.folder, scene_path(&s, "two/", path), &err), 0);
+	cr_assert_eq(folder_add(s.folder, scene_path(&s, "one", path), &err), 0);
+	cr_assert_eq(folder_add(s.folder, scene_path(&s, "c.yaml", path), &err), 0);
+	cr_assert_eq(folder_add(s.folder, scene_path(&s, "d.yaml", path), &err), -1);
+	cr_assert_eq(folder_load(s.folder), 1);
+	scene_wants(&s, "pod shop/b, pod shop/a, pod shop/c", "");
+	cr_assert_str_eq(pod_label(s.got.at[1]), "");
+	scene_unlink(&s, "one/a.yaml");
+	scene_write(&s, "c.yaml", POD("c", ", labels: {new: yes-it-is}"));
+	cr_assert_eq(scene_turn(&s), 0);
+	scene_wants(&s, "pod shop/c, pod shop/a", "");
+	cr_assert_str_eq(pod_label(s.got.at[1]), "two");
+	scene_unlink(&s, "c.yaml");
+	scene_unlink(&s, "two/b.yaml");
+	scene_turn(&s);
+	scene_wants(&s, "", "pod shop/b, pod shop/a");
+	scene_end(&s);
+}
