@@ -15,9 +15,12 @@
 
 #include <selvage/ip.h>
 
-#define FACT_TABLE "selvage"  /* in family inet */
-#define FACT_SHADOW "shadow-" /* the names begin so of facts that only count what would be dropped: shadow.h */
-#define FACT_CUT4 "cut4"      /* the transient sets of nl_cut() */
+#define FACT_TABLE "selvage"       /* in family inet */
+#define FACT_SHADOW "shadow-"      /* the names begin so of facts that only count what would be dropped: shadow.h */
+#define FACT_MULTICAST "multicast" /* the chain, and its counter, of what is for many pods, isolated ones among them */
+#define FACT_MANY4 "many-4" /* the chains that look for it; empty, if no pod of the node is isolated for ingress */
+#define FACT_MANY6 "many-6"
+#define FACT_CUT4 "cut4" /* the transient sets of nl_cut() */
 #define FACT_CUT6 "cut6"
 #define FACT_COMMENT_MAX 120        /* bytes of a comment; the kernel takes 128 */
 #define FACT_NAME_MAX 49            /* bytes of a name we make; the kernel takes 255 */
@@ -75,7 +78,7 @@ enum step_kind {
 	STEP_ADDR_IN,        /* ip saddr @set */
 	STEP_ADDR_MAP,       /* ip saddr vmap @map */
 	STEP_FLOW_IN,        /* ip saddr . meta l4proto . th sport . ip daddr . th dport @set */
-	STEP_ADDR_TYPE,      /* fib saddr type N (RTN_LOCAL, RTN_MULTICAST) */
+	STEP_ADDR_TYPE,      /* fib saddr type N (RTN_LOCAL, RTN_MULTICAST, RTN_BROADCAST) */
 	STEP_ADDR_TYPE_HERE, /* fib saddr . iif type N: on the link that the packet came in on */
 	STEP_LINK_KIND,      /* meta iifkind "bridge" */
 	STEP_PROTO,          /* meta l4proto N */
@@ -205,6 +208,9 @@ bool patch_empty(const struct patch *patch);
 /* Does it do more than open?  An element that comes to a dispatch map isolates a pod; anything that goes may have let
  * somebody in. */
 bool patch_closes(const struct patch *patch);
+
+/* Does it close what is addressed to many?  That is about pods that did not change. */
+bool patch_closes_many(const struct patch *patch);
 
 /* Adds a rule to a chain fact that is being built; returns it, with no steps, valid until the next. */
 struct chain_rule *fact_add_rule(struct fact *chain);

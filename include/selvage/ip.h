@@ -45,6 +45,10 @@ int ip_parse(const char *text, struct ip *out, struct err *err) __attribute__((w
 /* Writes the canonical text (RFC 5952); returns buf. */
 const char *ip_print(const struct ip *ip, char buf[static IP_TEXT]);
 
+/* Does it stand for many?  Multicast, IPv4's limited broadcast, and 0.0.0.0/8, which kernels take for that; the broadcast
+ * address of a subnet is not known by itself. */
+bool ip_is_many(const struct ip *ip);
+
 /* memcmp order, IPv4 before IPv6. */
 int ip_cmp(const struct ip *a, const struct ip *b);
 

@@ -35,6 +35,7 @@ struct verdict {
 		VERDICT_WHY_SELF,   /* a pod always reaches itself */
 		VERDICT_WHY_NODE,   /* a node and its pods always reach each other */
 		VERDICT_WHY_LINK, /* never: link-local addresses are no pod addresses, nothing is forwarded for them */
+		VERDICT_WHY_MANY, /* never: multicast, or broadcast, on a node of which some pod is isolated for ingress */
 		VERDICT_WHY_OVERLAY, /* never: no pod sends to the overlay's ports, nor is anything forwarded there */
 	} why;
 	struct ruling egress, ingress;

@@ -164,6 +164,8 @@ static void take_in(struct reconcile *r, struct patch *out)
 	compile_update(r->compile, out);
 	if (out && !r->keep && patch_closes(out))
 		touched_add(&r->closed, r->store, r->node);
+	if (out && !r->keep && patch_closes_many(out))
+		touched_add_all(&r->closed);
 	if (r->shadow)
 		shadow_update(r->shadow, r->dark ? NULL : out);
 	store_settle(r->store);

@@ -111,7 +111,7 @@ void say_failure(const struct reconcile *r, const struct err *err)
 /* The counters of pods are named "in-HASH" and "out-HASH", and say in their comment whose they are. */
 static void drop_add(void *ctx, const struct nl_counter *counter)
 {
-	static const char *const others[DROP_OTHER_COUNT] = {"overlay", "unknown-in", "unknown-out"};
+	static const char *const others[DROP_OTHER_COUNT] = {"overlay", FACT_MULTICAST, "unknown-in", "unknown-out"};
 	struct metrics *metrics = ctx;
 	const char *shadow = fact_shadow(counter->name), *name = shadow ? shadow : counter->name;
 	bool in = strncmp(name, "in-", strlen("in-")) == 0, out = strncmp(name, "out-", strlen("out-")) == 0;

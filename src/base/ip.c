@@ -106,6 +106,15 @@ const char *ip_print(const struct ip *ip, char buf[static IP_TEXT])
 	return buf;
 }
 
+bool ip_is_many(const struct ip *ip)
+{
+	static const uint8_t limited[4] = {255, 255, 255, 255};
+
+	if (ip->family == FAMILY_6)
+		return ip->b[0] == 0xff;
+	return ip->b[0] == 0 || ip->b[0] >> 4 == 0xe || !memcmp(ip->b, limited, sizeof limited);
+}
+
 int ip_cmp(const struct ip *a, const struct ip *b)
 {
 	if (a->family != b->family)

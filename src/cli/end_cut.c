@@ -52,13 +52,20 @@ static int edge_cmp(const void *a, const void *b)
 	return ip_cmp(a, b);
 }
 
-/* Pods, nodes, what policies name, and link-local addresses (RFC 4291), sorted. */
+/* Pods, nodes, what policies name, link-local addresses (RFC 4291), and those that stand for many, sorted. */
 static void find_edges(const struct store *store, struct edges *edges)
 {
-	const struct cidr link_local = {.addr = {.b = {0xfe, 0x80}, .family = FAMILY_6}, .bits = 10};
+	static const struct cidr special[] = {
+		{.addr = {.b = {0xfe, 0x80}, .family = FAMILY_6}, .bits = 10},
+		{.addr = {.b = {0xff}, .family = FAMILY_6}, .bits = 8},
+		{.addr = {.b = {0}, .family = FAMILY_4}, .bits = 8},
+		{.addr = {.b = {224}, .family = FAMILY_4}, .bits = 4},
+		{.addr = {.b = {255, 255, 255, 255}, .family = FAMILY_4}, .bits = 32},
+	};
 	const struct object *o = NULL;
 
-	add_cidr(edges, &link_local);
+	for (size_t i = 0; i < sizeof special / sizeof *special; i++)
+		add_cidr(edges, &special[i]);
 	while ((o = store_walk(store, OBJECT_POD, o))) {
 		const struct pod *pod = (const struct pod *)(const void *)o;
 
@@ -70,12 +77,13 @@ static void find_edges(const struct store *store, struct edges *edges)
 	vec_sort(edges, edge_cmp);
 }
 
+/* Who is outside has an address of his own. */
 static void add_spot(const struct store *store, const struct ip_range *at, bool outside, uint16_t port,
 		     struct spots *out)
 {
 	const struct pod *pod = store_owner(store, &at->lo);
 
-	if (!outside || !pod)
+	if (!outside || (!pod && !ip_is_many(&at->lo)))
 		*vec_add(out) = (struct spot){*at, pod, port, NULL};
 }
 

@@ -53,7 +53,8 @@ static enum kernel_state ask(const struct facts *facts, const char *node, const 
 	if ((!out_here && !in_here) || answer->verdict.why == VERDICT_WHY_NODE ||
 	    answer->verdict.why == VERDICT_WHY_LINK)
 		return KERNEL_ELSEWHERE;
-	wanted = answer->verdict.why == VERDICT_WHY_SELF || ((!out_here || out->allowed) && (!in_here || in->allowed));
+	wanted = answer->verdict.why == VERDICT_WHY_SELF || (answer->verdict.why == VERDICT_WHY_POLICY &&
+							     (!out_here || out->allowed) && (!in_here || in->allowed));
 	if (walk_packet(facts, CHAIN_HOOK_FORWARD, &answer->packet, &accepted, NULL, &err))
 		return KERNEL_UNCLEAR;
 	return accepted == wanted ? KERNEL_AGREES : KERNEL_DISAGREES;

@@ -114,6 +114,8 @@ static void direction_write(const struct compile_config *config, enum direction 
 	rule_action(chain, (struct step){.kind = STEP_ESTABLISHED}, VERDICT_ACCEPT);
 	if (drops)
 		drop_cut(chain, FAMILY_4);
+	if (direction == DIRECTION_INGRESS)
+		many_rule(config, FAMILY_4, chain);
 	dispatch(chain, direction, FAMILY_4);
 	unknown_rules(config, direction, FAMILY_4, chain);
 	rule_action(chain, (struct step){.kind = STEP_FAMILY, .family = FAMILY_4}, VERDICT_ACCEPT);
@@ -123,6 +125,8 @@ static void direction_write(const struct compile_config *config, enum direction 
 		drop_link_local(chain);
 	if (drops)
 		drop_cut(chain, FAMILY_6);
+	if (direction == DIRECTION_INGRESS)
+		many_rule(config, FAMILY_6, chain);
 	dispatch(chain, direction, FAMILY_6);
 	unknown_rules(config, direction, FAMILY_6, chain);
 }
@@ -190,6 +194,7 @@ void base_write(const struct compile_config *config, struct facts *facts)
 		cut_write((enum family)f, facts);
 	overlay_write(config, facts);
 	unknown_write(config, facts);
+	many_write(config, facts);
 	ending_base(config, facts);
 	input_write(config, facts);
 	for (int d = 0; d < DIRECTION_COUNT; d++) {

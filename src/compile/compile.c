@@ -6,6 +6,7 @@
 #include <selvage/compile.h>
 
 #include "base_chains.h"
+#include "guards.h"
 #include "place.h"
 
 struct compile {
@@ -13,6 +14,8 @@ struct compile {
 	struct compile_config config;
 	const char *node;  /* atom: the config's */
 	struct facts base; /* that hold whatever the store says */
+	struct facts many; /* that hold because a pod of the node is isolated for ingress, or none is */
+	bool isolated;     /* one is */
 	bool started;
 	size_t here; /* pods that name the node */
 	struct factset *wanted;
@@ -50,18 +53,34 @@ struct compile_config compile_usual(const char *node)
 	return (struct compile_config){.node = node, .overlay = overlay_usual()};
 }
 
-/* Writes the base facts anew.  Old and new overlap, so that what they have in common stays. */
-static void base_renew(struct compile *c)
+/* Puts new facts, which it takes, in the place of old ones.  They overlap, so that what they have in common stays. */
+static void facts_renew(struct compile *c, struct facts *facts, struct facts *take)
 {
-	struct facts old = c->base;
+	struct facts old = *facts;
 
-	c->base = (struct facts){0};
-	base_write(&c->config, &c->base);
-	for (size_t i = 0; i < c->base.n; i++)
-		factset_add(c->wanted, &c->base.at[i]);
+	*facts = *take;
+	for (size_t i = 0; i < facts->n; i++)
+		factset_add(c->wanted, &facts->at[i]);
 	for (size_t i = 0; i < old.n; i++)
 		factset_del(c->wanted, &old.at[i]);
 	facts_free(&old);
+}
+
+static void base_renew(struct compile *c)
+{
+	struct facts base = {0};
+
+	base_write(&c->config, &base);
+	facts_renew(c, &c->base, &base);
+}
+
+static void many_renew(struct compile *c)
+{
+	struct facts many = {0};
+
+	if (!c->config.count_only)
+		many_look(c->isolated, &many);
+	facts_renew(c, &c->many, &many);
 }
 
 struct compile *compile_new(const struct store *store, const struct compile_config *config)
@@ -80,6 +99,7 @@ struct compile *compile_new(const struct store *store, const struct compile_conf
 	c->profiles.wanted = c->wanted;
 	c->profiles.config = &c->config;
 	base_renew(c);
+	many_renew(c);
 	return c;
 }
 
@@ -111,6 +131,7 @@ void compile_free(struct compile *c)
 	exposed_fini(&c->exposed);
 	factset_free(c->wanted);
 	facts_free(&c->base);
+	facts_free(&c->many);
 	vec_free(&c->local);
 	vec_free(&c->dirty);
 	vec_free(&c->subjects);
@@ -331,6 +352,19 @@ static void places_write(struct compile *c, bool rebuilt)
 		place_write(c->subjects.at[i], &c->profiles);
 }
 
+/* Is a pod of the node isolated for ingress, where none was, or no longer? */
+static void many_turn(struct compile *c)
+{
+	bool isolated = false;
+
+	for (size_t i = 0; i < c->local.n && !isolated; i++)
+		isolated = c->local.at[i]->own->profile[DIRECTION_INGRESS];
+	if (isolated == c->isolated)
+		return;
+	c->isolated = isolated;
+	many_renew(c);
+}
+
 static void settle(struct compile *c)
 {
 	for (size_t i = 0; i < c->dirty.n; i++)
@@ -359,6 +393,7 @@ void compile_update(struct compile *c, struct patch *out)
 	rebuilt = profiles_rebuild(&c->profiles);
 	places_join(c);
 	places_write(c, rebuilt);
+	many_turn(c);
 	settle(c);
 	factset_take(c->wanted, out);
 }

@@ -144,3 +144,60 @@ void unknown_write(const struct compile_config *config, struct facts *facts)
 	for (int d = 0; config->deny_unknown && config->pod_cidrs.n && d < DIRECTION_COUNT; d++)
 		end_write(config, unknown_name((enum direction)d), "addresses of no known pod", facts);
 }
+
+static const char *many_name(enum family family)
+{
+	return family == FAMILY_4 ? FACT_MANY4 : FACT_MANY6;
+}
+
+/* "jump many-4" */
+void many_rule(const struct compile_config *config, enum family family, struct fact *chain)
+{
+	struct chain_rule *rule;
+
+	if (config->count_only)
+		return;
+	rule = fact_add_rule(chain);
+	rule->steps[0] = (struct step){.kind = STEP_ACTION, .action = {VERDICT_JUMP, atom(many_name(family))}};
+	rule->n = 1;
+}
+
+void many_write(const struct compile_config *config, struct facts *facts)
+{
+	if (!config->count_only)
+		end_write(config, FACT_MULTICAST, "to many, a pod that is isolated among them", facts);
+}
+
+/* "meta nfproto ipv4 fib daddr type broadcast goto multicast": the limited one, and those of the node's links. */
+static void broadcast_rule(struct fact *chain, bool source)
+{
+	struct chain_rule *rule = fact_add_rule(chain);
+
+	rule->steps[0] = (struct step){.kind = STEP_FAMILY, .family = FAMILY_4};
+	rule->steps[1] = (struct step){.kind = STEP_ADDR_TYPE, .source = source, .number = RTN_BROADCAST};
+	rule->steps[2] = (struct step){.kind = STEP_ACTION, .action = {VERDICT_GOTO, atom(FACT_MULTICAST)}};
+	rule->n = 3;
+}
+
+/* The source as well: nobody honest sends from there, and a flow that somebody did would have answers to many. */
+void many_look(bool isolated, struct facts *facts)
+{
+	static const struct cidr groups[FAMILY_COUNT] = {
+		[FAMILY_4] = {.addr = {.b = {224}, .family = FAMILY_4}, .bits = 4},
+		[FAMILY_6] = {.addr = {.b = {0xff}, .family = FAMILY_6}, .bits = 8},
+	};
+
+	for (int f = 0; f < FAMILY_COUNT; f++) {
+		struct fact chain = {.kind = FACT_CHAIN, .name = atom(many_name((enum family)f))};
+
+		for (int source = 0; isolated && source < 2; source++) {
+			struct step step = {.kind = STEP_ADDR_IS, .source = source, .addr = groups[f]};
+
+			rule_goto(&chain, step, FACT_MULTICAST);
+			if (f == FAMILY_4)
+				broadcast_rule(&chain, source);
+		}
+		facts_add(facts, &chain);
+		fact_fini(&chain);
+	}
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is kept from pods, or from what may be one, whatever policy says: the overlay's ports, and addresses of no pod. */
+/* What is kept from pods, or from what may be one, whatever policy says: the overlay's ports, addresses of no pod, and those
+ * that stand for many. */
 #ifndef SELVAGE_GUARDS_H
 #define SELVAGE_GUARDS_H
 
@@ -20,5 +21,19 @@ void unknown_rules(const struct compile_config *config, enum direction direction
 
 /* What those speak of. */
 void unknown_write(const struct compile_config *config, struct facts *facts);
+
+/*
+ * Multicast and broadcast.  They are addressed to no pod, so that no pod's chain can keep them from it, and a bridge gives
+ * them to all its pods: while one of the node's is isolated for ingress, they are not forwarded at all.
+ */
+
+/* Appends, before the dispatch for ingress: looks at who is addressed. */
+void many_rule(const struct compile_config *config, enum family family, struct fact *chain);
+
+/* What ends there, and is counted. */
+void many_write(const struct compile_config *config, struct facts *facts);
+
+/* What is looked for: for nothing, unless some pod of the node is isolated for ingress. */
+void many_look(bool isolated, struct facts *facts);
 
 #endif

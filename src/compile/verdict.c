@@ -39,6 +39,16 @@ static bool is_isolating(const struct policy *policy, const struct pod *pod, enu
 	return policy->types[direction] && policy_selects(policy, pod);
 }
 
+static bool pod_isolated(const struct store *store, const struct pod *pod, enum direction direction)
+{
+	const struct object *o = NULL;
+
+	while ((o = store_walk_ns(store, OBJECT_POLICY, pod->object.ns, o)))
+		if (is_isolating((const struct policy *)o, pod, direction))
+			return true;
+	return false;
+}
+
 struct ruling verdict_rule(const struct store *store, const struct pod *pod, const struct verdict_view *view)
 {
 	struct ruling ruling = {.pod = pod, .allowed = true, .peer = SIZE_MAX, .port = SIZE_MAX};
@@ -117,6 +127,30 @@ static bool is_injection(const struct overlay *overlay, const struct packet *pac
 	return (from->pod || to->pod) && overlay_has(overlay, packet) && !is_own_node(to->pod, from);
 }
 
+/* Is any pod of the node isolated for ingress? */
+static bool has_isolated(const struct store *store, const char *node)
+{
+	const struct object *o = NULL;
+
+	while (node && (o = store_walk(store, OBJECT_POD, o))) {
+		const struct pod *pod = (const struct pod *)o;
+
+		if (pod_live(pod) && pod->node == node && pod_isolated(store, pod, DIRECTION_INGRESS))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What is for many is given to all pods on the sender's bridge, and none of them is its destination: an isolated one can
+ * only be spared it by nobody getting it.  Whoever answers what came from such an address would address many.
+ */
+static bool is_for_many(const struct store *store, const struct verdict_party *from, const struct verdict_party *to)
+{
+	return (from->pod && ip_is_many(&to->ip) && has_isolated(store, from->pod->node)) ||
+	       (to->pod && ip_is_many(&from->ip) && has_isolated(store, to->pod->node));
+}
+
 static bool verdict_allows(const struct verdict *verdict)
 {
 	switch (verdict->why) {
@@ -124,6 +158,7 @@ static bool verdict_allows(const struct verdict *verdict)
 	case VERDICT_WHY_NODE:
 		return true;
 	case VERDICT_WHY_LINK:
+	case VERDICT_WHY_MANY:
 	case VERDICT_WHY_OVERLAY:
 		return false;
 	case VERDICT_WHY_POLICY:
@@ -145,6 +180,8 @@ struct verdict verdict_between(const struct store *store, const struct overlay *
 	verdict.ingress = rule_of(store, to, &in);
 	if (is_injection(overlay, &packet, from, to))
 		verdict.why = VERDICT_WHY_OVERLAY;
+	else if (verdict.egress.allowed && is_for_many(store, from, to))
+		verdict.why = VERDICT_WHY_MANY;
 	else if (from->pod && from->pod == to->pod) /* "A Pod cannot block access to itself." */
 		verdict.why = VERDICT_WHY_SELF;
 	else if (is_own_node(from->pod, to) || is_own_node(to->pod, from))

@@ -88,6 +88,15 @@ static struct action map_lookup(struct run *run, const char *map, const uint8_t 
 	return e ? e->element.action : (struct action){.kind = VERDICT_CONTINUE};
 }
 
+/* What the node is at home at, and the broadcast addresses of its links, is not known. */
+static bool addr_is_type(const struct run *run, const struct step *step)
+{
+	if (step->number == RTN_BROADCAST)
+		return side(run, step)->family == FAMILY_4 && ip_is_many(side(run, step)) &&
+		       side(run, step)->b[0] >> 4 != 0xe;
+	return step->number == RTN_LOCAL && !step->source && run->hook == CHAIN_HOOK_INPUT;
+}
+
 /* One expression: does the rule go on (*match), and what does it decide? */
 static struct action step_run(struct run *run, const struct step *step, bool *match)
 {
@@ -120,7 +129,7 @@ static struct action step_run(struct run *run, const struct step *step, bool *ma
 		*match = side(run, step)->family == step->family;
 		return *match ? map_lookup(run, step->name, side(run, step)->b, match) : none;
 	case STEP_ADDR_TYPE:
-		*match = step->number == RTN_LOCAL && !step->source && run->hook == CHAIN_HOOK_INPUT;
+		*match = addr_is_type(run, step);
 		return none;
 	case STEP_ADDR_TYPE_HERE: /* nobody is at home on the bridge */
 		*match = false;

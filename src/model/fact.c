@@ -274,6 +274,13 @@ bool patch_closes(const struct patch *patch)
 	return false;
 }
 
+bool patch_closes_many(const struct patch *patch)
+{
+	const struct fact *chain = facts_find(&patch->add, FACT_CHAIN, FACT_MANY4);
+
+	return chain && chain->chain.n;
+}
+
 struct chain_rule *fact_add_rule(struct fact *chain)
 {
 	struct chain_rule *rule;

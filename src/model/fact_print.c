@@ -118,7 +118,8 @@ static void named_print(const char *before, const char *name, const char *after,
 /* "fib saddr . iif type local" */
 static void addr_type_print(const struct step *step, FILE *out)
 {
-	static const char *const names[UINT8_MAX + 1] = {[RTN_LOCAL] = "local", [RTN_MULTICAST] = "multicast"};
+	static const char *const names[UINT8_MAX + 1] = {
+		[RTN_LOCAL] = "local", [RTN_MULTICAST] = "multicast", [RTN_BROADCAST] = "broadcast"};
 
 	fprintf(out, "fib %s%s type ", step->source ? "saddr" : "daddr",
 		step->kind == STEP_ADDR_TYPE_HERE ? " . iif" : "");

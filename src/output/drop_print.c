@@ -21,6 +21,7 @@ const char *drop_reason(const char *chain)
 		{"in-", "ingress"},
 		{"out-", "egress"},
 		{"overlay", "overlay"},
+		{FACT_MULTICAST, "multicast"},
 		{"unknown-in", "unknown-ingress"},
 		{"unknown-out", "unknown-egress"},
 		{FACT_SHADOW "in-", "shadow-ingress"},

@@ -102,7 +102,8 @@ static void drops_print(const struct drops_metrics *drops, const char *metric, c
 
 static void other_drops_print(const struct metrics *m, FILE *out)
 {
-	static const char *const reasons[DROP_OTHER_COUNT] = {"overlay", "unknown-ingress", "unknown-egress"};
+	static const char *const reasons[DROP_OTHER_COUNT] = {"overlay", "multicast", "unknown-ingress",
+							      "unknown-egress"};
 
 	head(out, "other_dropped_packets_total", "counter", "Packets that were dropped, but for no policy.");
 	for (int i = 0; i < DROP_OTHER_COUNT; i++)

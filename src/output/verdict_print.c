@@ -153,6 +153,11 @@ void verdict_print(const struct verdict_text *text, FILE *out)
 	case VERDICT_WHY_LINK:
 		fputs(" nothing is forwarded for link-local addresses\n", out);
 		break;
+	case VERDICT_WHY_MANY:
+		fputs(" multicast and broadcast are not forwarded on a node where some pod is isolated for ingress: it "
+		      "could not be spared them\n",
+		      out);
+		break;
 	case VERDICT_WHY_OVERLAY:
 		fputs(" nothing that a pod sends, and nothing that is forwarded, reaches the overlay's UDP ports\n",
 		      out);
@@ -166,7 +171,7 @@ void verdict_print(const struct verdict_text *text, FILE *out)
 
 const char *verdict_why_name(enum verdict_why why)
 {
-	static const char *const names[] = {"policy", "self", "node", "link-local", "overlay"};
+	static const char *const names[] = {"policy", "self", "node", "link-local", "multicast", "overlay"};
 
 	return names[why];
 }

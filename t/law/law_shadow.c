@@ -159,8 +159,8 @@ static bool would_deny(const struct store *world, const struct packet *packet, e
 	struct verdict v = verdict_of(world, packet);
 	const struct ruling *ruling = direction == DIRECTION_EGRESS ? &v.egress : &v.ingress;
 
-	return pod && !strcmp(pod->node, world_nodes[NODE]) && v.why == VERDICT_WHY_POLICY && ruling->isolated &&
-	       !ruling->allowed;
+	return pod && !strcmp(pod->node, world_nodes[NODE]) && ruling->isolated && !ruling->allowed &&
+	       (v.why == VERDICT_WHY_POLICY || v.why == VERDICT_WHY_MANY);
 }
 
 /* Does it stay between a node and its own pods, where nothing is forwarded? */

@@ -46,6 +46,12 @@ static void touched_without(struct touched *out, const struct store *store, cons
 		touched_add(out, store, node);
 }
 
+/* What is for many is closed when the first pod of the node is isolated, to pods that did not change. */
+static bool many_moved(const struct facts *before, const struct facts *now)
+{
+	return !fact_eq(facts_find(before, FACT_CHAIN, FACT_MANY4), facts_find(now, FACT_CHAIN, FACT_MANY4));
+}
+
 /* How many of some random packets does the node treat otherwise than before, though nobody is said to be touched? */
 static void step_check(struct rng *rng, const struct store *store, size_t node, struct facts *before,
 		       struct totals *totals)
@@ -56,6 +62,8 @@ static void step_check(struct rng *rng, const struct store *store, size_t node, 
 	for (int kind = 0; kind <= OBJECT_WATCHED_COUNT; kind++)
 		touched_without(&touched[kind], store, world_nodes[node], kind);
 	fresh_facts(store, world_nodes[node], &now);
+	for (int kind = 0; many_moved(before, &now) && kind <= OBJECT_WATCHED_COUNT; kind++)
+		touched_add_all(&touched[kind]);
 	totals->steps++;
 	totals->narrow += !touched[OBJECT_WATCHED_COUNT].all;
 	for (unsigned i = 0; i < PACKETS; i++) {

@@ -34,6 +34,10 @@ static const char *const other_ips[] = {
 	"10.244.255.255",
 	"10.245.0.0",
 	"192.0.2.1",
+	"223.255.255.255",
+	"224.0.0.251",
+	"239.255.255.255",
+	"240.0.0.0",
 	"255.255.255.255",
 	"::",
 	"fcff::",
@@ -42,6 +46,8 @@ static const char *const other_ips[] = {
 	"2001:db8::1",
 	"fe80::1",
 	"fec0::1",
+	"feff:ffff::1",
+	"ff02::fb",
 	"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
 };
 static const char *const blocks[] = {

@@ -67,6 +67,21 @@ class Host:
         import fcntl
         return struct.unpack("16sI", fcntl.ioctl(probe, 0x8933, request))[1]  # SIOCGIFINDEX
 
+    def frame(self, mac, packet):
+        """The same to an Ethernet address of its own, whatever the destination."""
+        wire = self.socket(socket.AF_PACKET, socket.SOCK_RAW)
+        wire.bind(("eth0", 0))
+        kind = 0x0800 if packet[0] >> 4 == 4 else 0x86DD
+        if kind == 0x0800:  # which the kernel does for raw IP
+            packet = packet[:10] + struct.pack("!H", checksum(packet[:20])) + packet[12:]
+        wire.send(mac + wire.getsockname()[4] + struct.pack("!H", kind) + packet)
+        wire.close()
+
+    def mac(self):
+        probe = self.socket(socket.AF_PACKET, socket.SOCK_RAW)
+        probe.bind(("eth0", 0))
+        return probe.getsockname()[4]
+
     def listen(self):
         self.watch = self.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
         self.watch.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
@@ -147,12 +162,15 @@ def fragments(src, dst, proto, payload, sizes, ident):
 
 
 def report(receiver, packets, sender):
-    """packets: (tag, packet) in order; a tag may come several times."""
+    """packets: (tag, packet) in order, or with the Ethernet address that a packet goes to; a tag may come several times."""
     receiver.listen()
     sent = {}
-    for tag, packet in packets:
+    for tag, packet, *mac in packets:
         sent[tag] = sent.get(tag, 0) + 1
-        sender.send(packet)
+        if mac:
+            sender.frame(mac[0], packet)
+        else:
+            sender.send(packet)
     seen = receiver.heard(sent)
     for tag, n in sent.items():
         print(f"{tag} sent {n} seen {seen[tag]}")
@@ -305,7 +323,80 @@ def protocols(hosts):
     report(hosts["to"], packets, hosts["from"])
 
 
-SCENES = {f.__name__: f for f in (spoof, strays, echoes, pieces, errors, neighbours, poison, protocols)}
+BROADCAST = b"\xff" * 6
+MANY = {"mdns-4": "224.0.0.251", "hosts-4": "224.0.0.1", "group-4": "239.1.2.3", "limited-4": "255.255.255.255",
+        "directed-4": "10.244.1.255", "mdns-6": "ff02::fb", "hosts-6": "ff02::1", "group-6": "ff15::abcd"}
+
+
+def group_mac(address):
+    """RFC 1112 6.4, RFC 2464 7"""
+    octets = packed(address)
+    if len(octets) == 16:
+        return b"\x33\x33" + octets[12:]
+    if octets[0] >> 4 != 14:
+        return BROADCAST
+    return b"\x01\x00\x5e" + bytes([octets[1] & 127]) + octets[2:]
+
+
+def many(hosts):
+    """from, to: UDP to many, with the Ethernet address that belongs to it and with that of `to` alone."""
+    packets = []
+    for name, dst in MANY.items():
+        src = hosts["from"].ip(6 if ":" in dst else 4)
+        for how, mac in (("all", group_mac(dst)), ("one", hosts["to"].mac())):
+            tag = f"{name}-{how}!"
+            packets.append((tag, ip(src, dst, UDP, udp(src, dst, port(), 5353, tag.encode())), mac))
+    report(hosts["to"], packets, hosts["from"])
+
+
+def join(hosts):
+    """who: joins two groups, says so, and stays for three seconds."""
+    four = hosts["who"].socket(socket.AF_INET, socket.SOCK_DGRAM)
+    six = hosts["who"].socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    index = struct.pack("@I", hosts["who"].index())
+    four.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, packed("239.1.2.4") + packed(hosts["who"].ip4))
+    six.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, packed("ff15::abce") + index)
+    time.sleep(3)
+    print("joined")
+
+
+def shout(hosts):
+    """from, to: UDP to the ports 80 and 81 of one, to the Ethernet address of all."""
+    packets = []
+    for family in (4, 6):
+        for number in (80, 81):
+            src, dst = hosts["from"].ip(family), hosts["to"].ip(family)
+            tag = f"shout-{family}-{number}!"
+            packets.append((tag, ip(src, dst, UDP, udp(src, dst, port(), number, tag.encode())), BROADCAST))
+    report(hosts["to"], packets, hosts["from"])
+
+
+def reports(hosts):
+    """from, to: IGMP and MLD, as hosts and routers send them."""
+    packets, src = [], hosts["from"].ip4
+    for name, dst, kind, group in (("igmp-report", "239.1.2.4", 0x16, "239.1.2.4"), ("igmp-query", "224.0.0.1", 0x11, "0.0.0.0")):
+        body = struct.pack("!BBH", kind, 10, 0) + packed(group) + (name + "!").encode()
+        packets.append((name + "!", ip(src, dst, 2, summed(src, dst, ICMP, body, 2), ttl=1), group_mac(dst)))
+    src = "fe80::" + hosts["from"].ip6.rsplit("::", 1)[1]
+    for name, dst, kind, group in (("mld-report", "ff15::abce", 131, "ff15::abce"), ("mld-query", "ff02::1", 130, "::")):
+        body = icmp(src, dst, kind, 0, bytes(4), packed(group) + (name + "!").encode())
+        packets.append((name + "!", ip(src, dst, ICMP6, body, ttl=1), group_mac(dst)))
+    report(hosts["to"], packets, hosts["from"])
+
+
+def rigged(hosts):
+    """from, mate, to: `from` sends to `mate` in the name of many, and `mate` answers, which `to` hears."""
+    packets = []
+    for name, group in MANY.items():
+        tag, sport, mate = f"{name}-rigged!", port(), hosts["mate"].ip(6 if ":" in group else 4)
+        hosts["from"].frame(hosts["mate"].mac(), ip(group, mate, UDP, udp(group, mate, 5353, sport, b"first")))
+        packets.append((tag, ip(mate, group, UDP, udp(mate, group, sport, 5353, tag.encode())), group_mac(group)))
+    time.sleep(0.2)
+    report(hosts["to"], packets, hosts["mate"])
+
+
+SCENES = {f.__name__: f for f in (spoof, strays, echoes, pieces, errors, neighbours, poison, protocols, many, join, shout,
+                                  reports, rigged)}
 
 if __name__ == "__main__":
     SCENES[sys.argv[1]]({host.name: host for host in map(Host, sys.argv[2:])})

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Do policies hold for packets that are no ordinary connections?  Every IP protocol there is, multicast and broadcast, the
-# loopback of the node, and the node's own addresses.
+# Do policies hold for packets that are no ordinary connections?  Every IP protocol there is, the loopback of the
+# node, and the node's own addresses.
 # shellcheck disable=SC2317 # tap_ok calls the functions
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -97,45 +97,6 @@ sctp_is_known_by_its_header() {
 	forge -p 80 default/open "$(lab_ip4 sctp/server)" 136 sctp/server | grep -qx 'received 0'
 }
 
-# The index of the only interface a pod has, in its namespace.
-scope() {
-	lab_exec "$1" cat /sys/class/net/eth0/ifindex 2>/dev/null || ip -n "$(lab_ns "$1")" -o link show eth0 | cut -d: -f1
-}
-
-# To many at once: mDNS, all hosts, the limited and the subnet's broadcast.
-to_many() {
-	printf '%s\n' '224.0.0.251 17' '224.0.0.1 17' '255.255.255.255 17' '10.244.1.255 17' 'ff02::fb 17' 'ff02::1 6'
-}
-
-# FROM sends to many; at AT come in COUNT of each.
-many_are() {
-	local to proto got
-	while read -r to proto; do
-		got=$(forge -p 5353 -s "$(scope "$1")" "$1" "$to" "$proto" "$2")
-		echo "$1 to $to protocol $proto, at $2: $got"
-		[ "$got" = "received $3" ]
-	done < <(to_many)
-}
-
-routes_for_many() {
-	local pod
-	for pod in shop/a default/open; do
-		ip -n "$(lab_ns $pod)" route replace 224.0.0.0/4 dev eth0
-		ip -n "$(lab_ns $pod)" route replace 255.255.255.255/32 dev eth0
-	done
-}
-
-closed_pods_send_to_nobody() {
-	routes_for_many
-	many_are shop/a default/open 0
-	many_are shop/a shop/b 0
-}
-
-# Those that may send to anybody may send to many: so is it known that the packets could have come in.
-open_pods_send_to_all() {
-	many_are default/open default/open2 10
-}
-
 # A packet to the loopback of the node, on the wire.
 to_loopback() {
 	lab_exec n1 nft -f - <<-END
@@ -191,8 +152,6 @@ tap_ok "the lab comes up" bring_up
 tap_ok "B30: deny-all closes every one of the 256 IP protocols" deny_all_closes_every_protocol
 tap_ok "B30: without a policy they come in" without_a_policy_they_come
 tap_ok "B30: SCTP is known by its header, and only SCTP" sctp_is_known_by_its_header
-tap_ok "B29: a pod that may send to nobody sends no multicast and no broadcast" closed_pods_send_to_nobody
-tap_ok "B29: one that may send to all does" open_pods_send_to_all
 tap_ok "B25: a pod's packets do not reach the node's loopback" loopback_is_closed
 tap_ok "known bad: where the kernel is told to let them, they would" loopback_would_be_open
 tap_ok "B5: a node's every address is open to its pods" a_node_is_open_to_its_pods

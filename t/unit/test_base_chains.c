@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Do the base chains lead every packet to its pod, and let nothing pass or fall that they must not? */
 #include "../../src/compile/base_chains.h"
+#include "../../src/compile/guards.h"
 #include "node.h"
 
 /* The rules of a chain, one per line. */
@@ -20,6 +21,7 @@ static void usual_write(struct facts *facts)
 	struct compile_config config = compile_usual("n0");
 
 	base_write(&config, facts);
+	many_look(false, facts);
 }
 
 UNIT(base_chains, there_are_two_chains_and_a_map_for_each_direction_and_family)
@@ -55,10 +57,12 @@ UNIT(base_chains, egress_is_asked_before_ingress)
 		    "ip6 saddr vmap @egress6\n",
 		    rules_print(egress, out));
 	UNIT_PRINTS("ct state established,related accept\n"
+		    "jump many-4\n"
 		    "ip daddr vmap @ingress4\n"
 		    "meta nfproto ipv4 accept\n"
 		    "ip6 hoplimit 255 icmpv6 type 135 accept\n"
 		    "ip6 hoplimit 255 icmpv6 type 136 accept\n"
+		    "jump many-6\n"
 		    "ip6 daddr vmap @ingress6\n",
 		    rules_print(ingress, out));
 	facts_free(&facts);

@@ -89,8 +89,10 @@ UNIT(guards, without_ports_there_is_no_overlay)
 
 	config.overlay.n = 0;
 	node_begin(&node, &config);
-	assert_holds(&node, "1 set cut4, 1 set cut6, 1 set egress4, 1 set egress6, 1 set ingress4, 1 set ingress6, "
-			    "1 chain egress, 1 chain ingress");
+	assert_holds(
+		&node,
+		"1 counter multicast, 1 set cut4, 1 set cut6, 1 set egress4, 1 set egress6, 1 set ingress4, "
+		"1 set ingress6, 1 chain egress, 1 chain ingress, 1 chain many-4, 1 chain many-6, 1 chain multicast");
 	node_fini(&node);
 }
 
@@ -133,9 +135,11 @@ UNIT(guards, a_pod_that_becomes_known_opens_by_one_element_for_each_direction)
 	put_pod(&node, "n0", "web", "app=web", "10.244.1.5");
 	assert_patch(&node, "+1 element egress4, +1 element ingress4");
 	store_put(node.store, &make_policy_for("shop", "deny", "app=web", "ingress")->object);
-	assert_patch(&node, "-1 element ingress4, +1 counter in, +1 chain in, +1 element ingress4");
+	assert_patch(&node,
+		     MANY_DEL "-1 element ingress4, +1 counter in, +1 chain in, " MANY_ADD "+1 element ingress4");
 	store_del(node.store, OBJECT_POLICY, "shop", "deny");
-	assert_patch(&node, "-1 counter in, -1 chain in, -1 element ingress4, +1 element ingress4");
+	assert_patch(&node,
+		     "-1 counter in, -1 chain in, " MANY_DEL "-1 element ingress4, " MANY_ADD "+1 element ingress4");
 	store_del(node.store, OBJECT_POD, "shop", "web");
 	assert_patch(&node, "-1 element egress4, -1 element ingress4");
 	node_fini(&node);
@@ -231,5 +235,52 @@ UNIT(guards, what_ipvs_hands_on_meets_the_rules_of_what_is_forwarded)
 		cr_assert(output->chain.rules[0].steps[0].source);
 	}
 	facts_free(&facts);
+	node_fini(&node);
+}
+
+UNIT(guards, what_is_for_many_is_looked_for_while_a_pod_of_the_node_is_isolated_for_ingress)
+{
+	struct node node;
+
+	node_init(&node);
+	put_pod(&node, "n0", "web", "app=web", "10.244.1.5");
+	put_pod(&node, "n1", "far", "app=far", "10.244.2.5");
+	store_put(node.store, &make_policy_for("shop", "out", "app=web", "egress")->object);
+	store_put(node.store, &make_policy_for("shop", "far", "app=far", "ingress")->object);
+	node_settle(&node);
+	assert_chain(&node, "many-4", "");
+	assert_chain(&node, "many-6", "");
+	store_put(node.store, &make_policy_for("shop", "in", "app=web", "ingress")->object);
+	node_settle(&node);
+	assert_chain(&node, "many-4",
+		     "ip daddr 224.0.0.0/4 goto multicast\n"
+		     "meta nfproto ipv4 fib daddr type broadcast goto multicast\n"
+		     "ip saddr 224.0.0.0/4 goto multicast\n"
+		     "meta nfproto ipv4 fib saddr type broadcast goto multicast\n");
+	assert_chain(&node, "many-6", "ip6 daddr ff00::/8 goto multicast\nip6 saddr ff00::/8 goto multicast\n");
+	assert_chain(&node, "multicast", "count multicast drop\n");
+	store_del(node.store, OBJECT_POD, "shop", "web");
+	node_settle(&node);
+	assert_chain(&node, "many-4", "");
+	assert_chain(&node, "many-6", "");
+	node_fini(&node);
+}
+
+UNIT(guards, a_second_isolated_pod_changes_nothing_for_many)
+{
+	struct node node;
+
+	node_init(&node);
+	put_pod(&node, "n0", "a", "app=a", "10.244.1.5");
+	put_pod(&node, "n0", "b", "app=b", "10.244.1.6");
+	store_put(node.store, &make_policy_for("shop", "a", "app=a", "ingress")->object);
+	node_settle(&node);
+	store_put(node.store, &make_policy_for("shop", "b", "app=b", "ingress")->object);
+	assert_patch(&node, "+1 counter in, +1 chain in, +1 element ingress4");
+	store_del(node.store, OBJECT_POLICY, "shop", "a");
+	assert_patch(&node, "-1 counter in, -1 chain in, -1 element ingress4");
+	store_del(node.store, OBJECT_POD, "shop", "b");
+	assert_patch(&node, "-1 counter in, -1 chain in, " MANY_DEL "-1 element ingress4, "
+			    "+1 chain many-4, +1 chain many-6");
 	node_fini(&node);
 }

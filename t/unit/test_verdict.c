@@ -458,3 +458,40 @@ UNIT(verdict, the_overlays_ports_may_be_others)
 	cr_assert(verdict_beside(store, &overlay, &packet).allowed);
 	store_free(store);
 }
+
+UNIT(verdict, nothing_for_many_passes_where_a_pod_is_isolated_for_ingress)
+{
+	static const char *const many[] = {"224.0.0.251", "239.255.255.255", "255.255.255.255"};
+	struct store *store = cluster();
+	struct pod *web = make_pod_at("n1", "shop", "web", "app=web", "10.0.0.7"),
+		   *far = make_pod_at("n2", "shop", "far", "app=web", "10.0.2.7");
+
+	make_pod_ip(web, "fd00::7");
+	store_put(store, &web->object);
+	store_put(store, &far->object);
+	store_put(store, &make_pod_at("n1", "shop", "db2", "app=db2", "10.0.0.8")->object);
+	for (size_t i = 0; i < COUNT(many); i++)
+		cr_assert(passes(store, "10.0.0.7", many[i], PROTO_UDP, 5353));
+	store_put(store, &make_policy_for("shop", "p", "app=db2", "ingress")->object);
+	for (size_t i = 0; i < COUNT(many); i++) {
+		cr_assert_eq(ask(store, "10.0.0.7", many[i], PROTO_UDP, 5353).why, VERDICT_WHY_MANY);
+		cr_assert(!passes(store, "10.0.0.7", many[i], PROTO_UDP, 5353));
+		cr_assert(!passes(store, many[i], "10.0.0.7", PROTO_UDP, 5353), "nor does what comes from there");
+		cr_assert(passes(store, "10.0.2.7", many[i], PROTO_UDP, 5353), "nobody is isolated on the other node");
+	}
+	cr_assert(!passes(store, "fd00::7", "ff02::fb", PROTO_UDP, 5353));
+	cr_assert(passes(store, "10.0.0.7", "223.255.255.255", PROTO_UDP, 5353));
+	cr_assert(passes(store, "10.0.0.7", "240.0.0.1", PROTO_UDP, 5353));
+	store_free(store);
+}
+
+UNIT(verdict, who_may_send_to_nobody_is_refused_by_its_own_policies)
+{
+	struct store *store = cluster();
+
+	store_put(store, &make_pod_at("n1", "shop", "web", "app=web", "10.0.0.7")->object);
+	store_put(store, &make_policy_for("shop", "p", "app=web", "ingress,egress")->object);
+	cr_assert_eq(ask(store, "10.0.0.7", "224.0.0.251", PROTO_UDP, 5353).why, VERDICT_WHY_POLICY);
+	cr_assert(!passes(store, "10.0.0.7", "224.0.0.251", PROTO_UDP, 5353));
+	store_free(store);
+}
