@@ -61,7 +61,7 @@ int nl_read(struct nl *nl, struct facts *out, bool *exists, struct err *err) __a
  *      rules must still find what they name: it lingers for NL_LINGER_MS, and is broken off by the first nl_write() or
  *      nl_settle() after that.
  * Packets see an interval set's elements some time after the rules of the same transaction, and one that began under the
- * old rules sees sets as they are now: only what is small, makes no interval set and changes nothing in force is made and
+ * old rules sees sets as they are now: only what is small, makes no interval set and takes nothing out of force is made and
  * flipped in one transaction.  A chain that changes is flushed and filled again within the flip.  What must be made anew
  * (diff_anew()) goes and comes in one transaction with all the rest, and the patch must hold all that refers to it, as
  * those of diff_run() do.  If the patch makes anew, or under an old name, what still lingers, the call waits until no

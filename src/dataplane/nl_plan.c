@@ -176,9 +176,9 @@ static void set_elements(struct draft *d, bool add, const struct fact *first, si
 {
 	bool moves = set_moves(d->patch, first->name);
 
-	/* A packet that began under the old rules looks into sets as they are now, and may be led to a chain that, as those
-	 * had it, is empty. */
-	d->ahead |= !moves;
+	/* A packet that began under the old rules looks into sets as they are now, and may be led to a chain that has no rules
+	 * yet, as it sees it: where nothing led anywhere before it goes on as before, but not where something did. */
+	d->ahead |= !add && !moves;
 	if (add)
 		elements_add(d, OP_ELEMENTS, moves ? PHASE_MAKE : PHASE_REDO, first, n);
 	else if (!moves)

@@ -218,9 +218,10 @@ UNIT(nl_plan, a_new_interval_set_is_made_ahead_of_the_flip)
 	patch_free(&patch);
 }
 
-UNIT(nl_plan, what_an_element_leads_to_is_made_ahead_of_it)
+UNIT(nl_plan, an_element_that_is_led_elsewhere_finds_that_made)
 {
 	struct facts have, want;
+	struct patch patch;
 	struct plan plan;
 
 	pod_facts(&have, 1);
@@ -228,12 +229,26 @@ UNIT(nl_plan, what_an_element_leads_to_is_made_ahead_of_it)
 	make_rule(make_fact(&want, FACT_CHAIN, "in-web"), step_action(VERDICT_DROP, NULL));
 	make_ip_goto(&want, "ingress4", "10.0.0.8", "in-web");
 	facts_sort(&want);
-	struct patch patch = patch_between(&have, &want);
+	patch = patch_between(&have, &want);
 	nl_plan_run(&patch, false, &plan);
-	cr_assert_eq(plan.n, 3);
+	cr_assert_eq(transactions(&plan), 1, "nothing led from there before");
+	vec_free(&plan);
+	patch_free(&patch);
+
+	pod_facts(&have, 1);
+	make_ip_goto(&have, "ingress4", "10.0.0.8", "in-db");
+	facts_sort(&have);
+	pod_facts(&want, 1);
+	make_rule(make_fact(&want, FACT_CHAIN, "in-web"), step_action(VERDICT_DROP, NULL));
+	make_ip_goto(&want, "ingress4", "10.0.0.8", "in-web");
+	facts_sort(&want);
+	patch = patch_between(&have, &want);
+	nl_plan_run(&patch, false, &plan);
+	cr_assert_eq(plan.n, 4);
 	assert_op(&plan, 0, OP_CHAIN, 0);
 	assert_op(&plan, 1, OP_RULES, 0);
-	assert_op(&plan, 2, OP_ELEMENTS, 1);
+	assert_op(&plan, 2, OP_DEL_ELEMENTS, 1);
+	assert_op(&plan, 3, OP_ELEMENTS, 1);
 	vec_free(&plan);
 	patch_free(&patch);
 }
