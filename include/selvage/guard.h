@@ -32,6 +32,10 @@ struct guard_report {
 int guard_turn(const struct guard *guard, struct guard_report *report, struct err *err)
 	__attribute__((warn_unused_result));
 
+/* Looks only, and turns nothing on: 0 if what bridges forward passes the hooks, in both families.  -1 and how not: ERR_KERNEL
+ * when br_netfilter is not there, ERR_ABSENT when a switch is off, of the namespace and of a bridge. */
+int guard_look(const struct guard *guard, struct err *err) __attribute__((warn_unused_result));
+
 /* Turns the switches that guard_turn() turned on back to what they were, of bridges that are still there, and forgets about
  * them; *n of them, 0 if nothing is noted.  ERR_IO, ERR_PERM: then some may be as they are, and are not forgotten. */
 int guard_restore(const struct guard *guard, size_t *n, struct err *err) __attribute__((warn_unused_result));

@@ -128,6 +128,43 @@ int guard_turn(const struct guard *guard, struct guard_report *report, struct er
 	return rc;
 }
 
+/* The switch of a bridge that is off, of all there are; NULL if none is, and there is a bridge. */
+static const char *bridge_off(const struct guard *guard, const char *name, char path[PATH_MAX])
+{
+	DIR *dir = opendir(guard->links);
+	const struct dirent *entry;
+	bool off = false, any = false;
+
+	while (dir && !off && (entry = readdir(dir))) {
+		snprintf(path, PATH_MAX, "%s/%s/bridge/%s", guard->links, entry->d_name, name);
+		if (*entry->d_name == '.' || access(path, F_OK))
+			continue;
+		any = true;
+		off = switch_read(path) != 1;
+	}
+	if (dir)
+		closedir(dir);
+	return off ? path : any ? NULL : "";
+}
+
+int guard_look(const struct guard *guard, struct err *err)
+{
+	for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
+		char all[PATH_MAX], one[PATH_MAX];
+		const char *off;
+		int on;
+
+		snprintf(all, sizeof all, "%s/%s", guard->switches, families[i].all);
+		on = switch_read(all);
+		if (on < 0)
+			return err_set(err, ERR_KERNEL, BYPASS "the kernel module br_netfilter is not loaded");
+		off = on ? NULL : bridge_off(guard, families[i].one, one);
+		if (off)
+			return err_set(err, ERR_ABSENT, BYPASS "%s is off%s%s", all, *off ? ", and so is " : "", off);
+	}
+	return 0;
+}
+
 /* Is it one of our switches?  What the file says is not to write anywhere else. */
 static bool is_switch(const struct guard *guard, const char *path)
 {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <selvage/atom.h>
+#include <selvage/guard.h>
 #include <selvage/json_print.h>
 #include <selvage/local.h>
 #include <selvage/nl.h>
@@ -118,6 +119,17 @@ static int kernel_read(struct nl *nl, json_t *status, struct err *err)
 	return rc;
 }
 
+static void bridges_read(json_t *status)
+{
+	const struct guard guard = guard_here();
+	struct err err;
+
+	if (guard_look(&guard, &err))
+		status_guard(status, "bridges", STATUS_BAD, err.msg);
+	else
+		status_guard(status, "bridges", STATUS_OK, "what they forward is handed to the table, IPv4 and IPv6");
+}
+
 /* What the kernel enforces all the same. */
 static json_t *look(const char *socket, struct err *err)
 {
@@ -135,6 +147,8 @@ static json_t *look(const char *socket, struct err *err)
 		status = NULL;
 	}
 	nl_close(nl);
+	if (status)
+		bridges_read(status);
 	return status;
 }
 

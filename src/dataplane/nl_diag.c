@@ -58,6 +58,53 @@ static const struct nlattr *nested_find(const struct nlattr *nest, uint16_t type
 	return attr_find(mnl_attr_get_payload(nest), (const char *)nest + mnl_attr_get_len(nest), type);
 }
 
+/* Expressions of which a kernel may know nothing, and what it is built with if it does.  A kernel that lacks one says ENOENT,
+ * as for a set that is not there; one that lacks a form of it says EOPNOTSUPP. */
+static const struct {
+	const char *name, *config;
+} parts[] = {
+	{"bitwise", "NF_TABLES"}, {"cmp", "NF_TABLES"},     {"ct", "NFT_CT"},
+	{"fib", "NFT_FIB_INET"},  {"limit", "NFT_LIMIT"},   {"log", "NFT_LOG"},
+	{"meta", "NF_TABLES"},    {"payload", "NF_TABLES"}, {"reject", "NFT_REJECT_INET"},
+};
+
+/* The expression of our rule that spans the offset the kernel complains of, by name; NULL if it does not tell. */
+static const char *expression_at(const struct nl_complaint *c)
+{
+	const struct nlmsghdr *nlh = c->message;
+	const struct nlattr *list = attr_find(mnl_nlmsg_get_payload_offset(nlh, sizeof(struct nfgenmsg)),
+					      mnl_nlmsg_get_payload_tail(nlh), NFTA_RULE_EXPRESSIONS);
+	const char *at = (const char *)nlh + c->offset;
+
+	if (!list || !c->offset)
+		return NULL;
+	const char *end = (const char *)list + mnl_attr_get_len(list);
+	for (const struct nlattr *attr = mnl_attr_get_payload(list); nl_attr_in(attr, end);
+	     attr = mnl_attr_next(attr)) {
+		const struct nlattr *name = nested_find(attr, NFTA_EXPR_NAME);
+
+		if (name && at >= (const char *)attr && at < (const char *)mnl_attr_next(attr))
+			return mnl_attr_get_str(name);
+	}
+	return NULL;
+}
+
+/* Does the kernel lack an expression that the rule takes?  Then says so. */
+static const char *lacking(const struct nl_message *m, const struct nl_complaint *c, char *out, size_t size)
+{
+	bool may = m->op->kind == OP_RULES && c->message && (c->sys == ENOENT || c->sys == EOPNOTSUPP);
+	const char *name = may ? expression_at(c) : NULL;
+
+	for (size_t i = 0; name && i < sizeof parts / sizeof *parts; i++) {
+		if (strcmp(parts[i].name, name))
+			continue;
+		snprintf(out, size, "this kernel does not know %s expression \"%s\", for which it takes CONFIG_%s",
+			 c->sys == ENOENT ? "the" : "this form of the", name, parts[i].config);
+		return out;
+	}
+	return NULL;
+}
+
 /* The element of our message that spans the offset the kernel complains of. */
 static const struct nlattr *element_at(const struct nl_complaint *c)
 {
@@ -143,6 +190,7 @@ static void operation_print(const struct nl_message *m, const struct nl_complain
 int nl_diagnose(const struct nl_message *message, const struct nl_complaint *complaint, struct err *err)
 {
 	char what[sizeof err->msg] = "committing a transaction";
+	char part[128];
 	const char *why = complaint->text;
 
 	if (message && message->op) {
@@ -152,6 +200,7 @@ int nl_diagnose(const struct nl_message *message, const struct nl_complaint *com
 		operation_print(message, complaint, out);
 		fclose(out);
 		what[sizeof what - 1] = '\0';
+		why = why ? why : lacking(message, complaint, part, sizeof part);
 		why = why ? why : meaning(message->op->kind, complaint->sys);
 	}
 	if (why)

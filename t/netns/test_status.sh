@@ -183,6 +183,24 @@ a_second_agent_leaves_the_socket() {
 	[ ! -e "$SOCKET" ]
 }
 
+bridge() {
+	lab_sysctl "$(lab_ns n1)" "net/bridge/bridge-nf-call-ip6tables=$1"
+	lab_exec n1 sh -c "echo $2 >/sys/class/net/cni0/bridge/nf_call_ip6tables"
+}
+
+# Without an agent, nothing turns them on again; either of the two is enough.
+bridges_are_read() {
+	local state='.guards[] | select(.guard == "bridges").state'
+	says 3 "$state" '"ok"'
+	bridge 0 1
+	says 3 "$state" '"ok"'
+	bridge 0 0
+	says 3 "$state" '"bad"'
+	status 3 | grep -qE '^bridges +bad .*bridge-nf-call-ip6tables is off, and so is /sys/class/net/cni0/bridge/nf_call_ip6tables'
+	bridge 1 0
+	says 3 "$state" '"ok"'
+}
+
 nobody_answers() {
 	local drops
 	lab_agent_start n1
@@ -196,6 +214,7 @@ nobody_answers() {
 	says 3 '[.pods[] | [.pod, .ingress.isolated, .ingress.drops, .egress.isolated, .ingress.policies]]' \
 		"[[\"shop/db\",true,$drops,false,null],[\"shop/out\",false,0,true,null]]"
 	status 3 | head -n 1 | grep -q 'the agent does not answer; this is what the kernel enforces'
+	bridges_are_read
 	[ "$(lab_exec n1 "$SELVAGE" monitor --socket "$SOCKET" 2>&1)" = \
 		"selvage monitor: nobody listens on $SOCKET: the agent does not run" ]
 }

@@ -151,6 +151,30 @@ UNIT(guard, without_br_netfilter_it_says_so)
 	end(&f);
 }
 
+UNIT(guard, who_only_looks_turns_nothing_on)
+{
+	struct fixture f;
+
+	begin(&f, "1\n", "0\n");
+	cr_assert_eq(guard_look(&f.guard, &f.err), -1);
+	cr_assert(strstr(f.err.msg, "bridge-nf-call-ip6tables is off"), "%s", f.err.msg);
+	put(&f, BRIDGE6, "0\n");
+	cr_assert_eq(guard_look(&f.guard, &f.err), -1);
+	cr_assert(strstr(f.err.msg, "and so is ") && strstr(f.err.msg, BRIDGE6), "%s", f.err.msg);
+	put(&f, BRIDGE6, "1\n");
+	cr_assert_eq(guard_look(&f.guard, &f.err), 0);
+	put(&f, "links/cni1/bridge/nf_call_ip6tables", "0\n");
+	cr_assert_eq(guard_look(&f.guard, &f.err), -1);
+	put(&f, SWITCH6, "1\n");
+	put(&f, BRIDGE6, "0\n");
+	cr_assert_eq(guard_look(&f.guard, &f.err), 0);
+	cr_assert_eq(get(&f, BRIDGE6), '0');
+	put(&f, SWITCH4, "0\n");
+	cr_assert_eq(guard_look(&f.guard, &f.err), -1);
+	cr_assert_eq(get(&f, SWITCH4), '0');
+	end(&f);
+}
+
 UNIT(guard, bridges_are_turned_on_where_the_namespace_cannot_be)
 {
 	struct fixture f;
