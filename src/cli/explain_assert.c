@@ -140,7 +140,7 @@ static void print_junit(const struct results *results, const char *file)
 
 		junit_case(junit, file, result->what, file, result->assertion->line);
 		if (result->outcome != OUTCOME_OK)
-			junit_outcome(junit, outcomes[result->outcome], result->why, NULL);
+			junit_outcome(junit, outcomes[result->outcome], NULL, result->why, NULL);
 	}
 	junit_print(junit, stdout);
 	junit_free(junit);

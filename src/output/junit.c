@@ -10,7 +10,7 @@
 #include <selvage/vec.h>
 
 struct test {
-	char *classname, *name, *file, *message, *text; /* the last three may be NULL */
+	char *classname, *name, *file, *type, *message, *text; /* the last four may be NULL */
 	unsigned line;
 	enum junit_outcome outcome;
 };
@@ -46,6 +46,7 @@ static void suite_fini(struct suite *suite)
 		free(test->classname);
 		free(test->name);
 		free(test->file);
+		free(test->type);
 		free(test->message);
 		free(test->text);
 	}
@@ -84,7 +85,8 @@ void junit_case(struct junit *junit, const char *classname, const char *name, co
 		(struct test){.classname = copy(classname), .name = copy(name), .file = copy(file), .line = line};
 }
 
-void junit_outcome(struct junit *junit, enum junit_outcome outcome, const char *message, const char *text)
+void junit_outcome(struct junit *junit, enum junit_outcome outcome, const char *type, const char *message,
+		   const char *text)
 {
 	struct suite *suite = last_suite(junit);
 	struct test *test;
@@ -92,8 +94,10 @@ void junit_outcome(struct junit *junit, enum junit_outcome outcome, const char *
 	if (!suite->tests.n)
 		abort(); /* nor an outcome without a case */
 	test = &suite->tests.at[suite->tests.n - 1];
+	free(test->type);
 	free(test->message);
 	free(test->text);
+	test->type = copy(type);
 	test->outcome = outcome;
 	test->message = copy(message);
 	test->text = copy(text);
@@ -185,7 +189,7 @@ static void print_outcome(const struct test *test, FILE *out)
 	fprintf(out, "      <%s", name);
 	print_attribute("message", test->message, out);
 	if (test->outcome != JUNIT_SKIPPED)
-		print_attribute("type", name, out);
+		print_attribute("type", test->type ? test->type : name, out);
 	if (!test->text) {
 		fputs("/>\n", out);
 		return;

@@ -18,7 +18,7 @@ reason=$(lab_missing) || tap_skip_all "$reason"
 tools_build facts forge logs probe
 command -v jq >/dev/null || tap_skip_all "no jq command"
 LAB_TOOLS=$BUILD/t/netns
-PROPOSED=$LAB_DIR/proposed
+PROPOSED=$LAB_DIR/proposed MORE=$LAB_DIR/talker.yaml # a directory, and a file beside it
 trap lab_down EXIT
 
 # propose NAME: standard input is proposed, complete or not at all.
@@ -55,7 +55,7 @@ bring_up() {
 		metadata: {name: server, namespace: shop}
 		spec: {podSelector: {matchLabels: {app: server}}, policyTypes: [Ingress]}
 	END
-	propose talker.yaml <<-END
+	cat >"$MORE" <<-END
 		apiVersion: networking.k8s.io/v1
 		kind: NetworkPolicy
 		metadata: {name: talker, namespace: shop}
@@ -68,7 +68,7 @@ bring_up() {
 # n1's agent, again if it runs.
 with_shadow() {
 	lab_agent_stop n1
-	lab_agent_start n1 --shadow "$PROPOSED" --log-group $GROUP --metrics $METRICS
+	lab_agent_start n1 --shadow "$PROPOSED" -f "$MORE" --log-group $GROUP --metrics $METRICS
 }
 
 without_shadow() {
@@ -203,7 +203,7 @@ wants() {
 }
 
 reads_back() {
-	wants "$LAB_DIR/want" --shadow "$PROPOSED" || {
+	wants "$LAB_DIR/want" --shadow "$PROPOSED" -f "$MORE" || {
 		lab_exec n1 "$(tool facts)" | diff "$LAB_DIR/want" - && false
 	}
 }
@@ -228,7 +228,7 @@ changes_are_followed() {
 		  podSelector: {matchLabels: {app: server}}
 		  ingress: [{from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: default}}}]}]
 	END
-	wait_for 5000 wants "$LAB_DIR/want" --shadow "$PROPOSED"
+	wait_for 5000 wants "$LAB_DIR/want" --shadow "$PROPOSED" -f "$MORE"
 	before=$(counted in shop/server)
 	send 4 default/near shop/server 10 | grep -x 'received 10'
 	send 6 default/far shop/server 10 | grep -x 'received 10'
@@ -240,7 +240,7 @@ changes_are_followed() {
 the_cluster_is_followed() {
 	local before
 	lab_pod n1 shop/server-2 app=server
-	wait_for 5000 wants "$LAB_DIR/want" --shadow "$PROPOSED"
+	wait_for 5000 wants "$LAB_DIR/want" --shadow "$PROPOSED" -f "$MORE"
 	counts 6 shop/talker shop/server-2 in shop/server-2
 	change lab_put policy-near.yaml <<-END
 		apiVersion: networking.k8s.io/v1
@@ -250,12 +250,12 @@ the_cluster_is_followed() {
 		  podSelector: {matchLabels: {app: server}}
 		  ingress: [{from: [{podSelector: {}}, {namespaceSelector: {}}]}]
 	END
-	wait_for 5000 wants "$LAB_DIR/want" --shadow "$PROPOSED"
+	wait_for 5000 wants "$LAB_DIR/want" --shadow "$PROPOSED" -f "$MORE"
 	before=$(counted in shop/server)
 	send 4 shop/talker shop/server 10 | grep -x 'received 10'
 	[ "$(counted in shop/server)" = "$before" ]
 	change rm "$LAB_MANIFESTS/policy-near.yaml"
-	wait_for 5000 wants "$LAB_DIR/want" --shadow "$PROPOSED"
+	wait_for 5000 wants "$LAB_DIR/want" --shadow "$PROPOSED" -f "$MORE"
 }
 
 ready() {
@@ -297,7 +297,7 @@ status() {
 # The agent listens itself: who to whom, and how often.
 status_tells() {
 	lab_agent_stop n1
-	lab_agent_start n1 --shadow "$PROPOSED"
+	lab_agent_start n1 --shadow "$PROPOSED" -f "$MORE"
 	wait_for 5000 test -S "$LAB_DIR/n1.sock"
 	send 4 shop/talker default/near 3
 	send 4 default/near shop/closed 2
@@ -375,7 +375,7 @@ dropping_is_noticed() {
 		spec: {podSelector: {matchLabels: {app: server}}, policyTypes: [Ingress]}
 	END
 	lab_exec n1 "$SELVAGE" cleanup
-	"$SELVAGE" render --from "$LAB_MANIFESTS" --node n1 --shadow "$PROPOSED" |
+	"$SELVAGE" render --from "$LAB_MANIFESTS" --node n1 --shadow "$PROPOSED" -f "$MORE" |
 		sed 's/\(counter name "shadow-[^"]*"\) accept/\1 drop/' >"$LAB_DIR/dropping.nft"
 	grep -q 'counter name "shadow-.*drop' "$LAB_DIR/dropping.nft"
 	lab_exec n1 nft -f "$LAB_DIR/dropping.nft"

@@ -13,12 +13,12 @@ UNIT(junit, suites_cases_and_counts)
 	junit_suite(junit, "one");
 	junit_case(junit, "c", "passes", NULL, 0);
 	junit_case(junit, "c", "fails", "a.yaml", 3);
-	junit_outcome(junit, JUNIT_FAILURE, "is denied", "first\nsecond\n");
+	junit_outcome(junit, JUNIT_FAILURE, NULL, "is denied", "first\nsecond\n");
 	junit_suite(junit, "two");
 	junit_case(junit, "d", "is unknown", NULL, 0);
-	junit_outcome(junit, JUNIT_ERROR, "no address", NULL);
+	junit_outcome(junit, JUNIT_ERROR, NULL, "no address", NULL);
 	junit_case(junit, "d", "is left out", NULL, 0);
-	junit_outcome(junit, JUNIT_SKIPPED, "because", NULL);
+	junit_outcome(junit, JUNIT_SKIPPED, NULL, "because", NULL);
 	UNIT_PRINTS("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		    "<testsuites name=\"selvage\" tests=\"4\" failures=\"1\" errors=\"1\" skipped=\"1\" time=\"0\">\n"
 		    "  <testsuite name=\"one\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\" time=\"0\">\n"
@@ -46,7 +46,7 @@ UNIT(junit, what_xml_does_not_allow_is_replaced)
 
 	junit_suite(junit, "<&>\"'");
 	junit_case(junit, "\x01\x1b", "\xff\xef\xbf\xbf\xef\xbf\xbe", "\n", 0);
-	junit_outcome(junit, JUNIT_FAILURE, "caf\xc3\xa9\n", "]]>\n\x08");
+	junit_outcome(junit, JUNIT_FAILURE, NULL, "caf\xc3\xa9\n", "]]>\n\x08");
 	UNIT_PRINTS(
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		"<testsuites name=\"a\" tests=\"1\" failures=\"1\" errors=\"0\" skipped=\"0\" time=\"0\">\n"
