@@ -4,8 +4,9 @@ import json
 import os
 import pty
 import subprocess
+import sys
 
-from harness import Skipped, check, namespace
+from harness import TREE, Skipped, check, namespace
 from objects import KINDS, meta, pod, resource
 from scenes_resources import SELVAGE, _run
 from server import Hangup, Reply
@@ -112,6 +113,9 @@ def without_policies_nothing_is_said_of_isolation(scene):
     static = {rule["id"] for rule in report["rules"] if rule["id"] < "NP200"}
     check(set(report["unknown"]) >= static, sorted(static - set(report["unknown"])))
     check(report["summary"]["networkPolicies"] is None and report["summary"]["pods"] == 3, report["summary"])
+    faults = subprocess.run([sys.executable, os.path.join(TREE, "t/golden/schema.py"), os.path.join(TREE, "examples/schema/audit.json")],
+                            input=done.stdout, capture_output=True, text=True, timeout=60, env=scene.env)
+    check(faults.returncode == 0, faults)
     for space in report["namespaces"]:
         check(space["isolated"] == {"ingress": None, "egress": None}, space)
         check(space["newPod"] == {"ingress": "unknown", "egress": "unknown"}, space)
