@@ -84,10 +84,25 @@ void recent_add(struct recent *recent, const char *chain, const struct packet *p
 	const char *name = atom(chain);
 	struct recent_pair *pair = pair_get(recent, name, packet);
 
+	if (when - pair->last > RECENT_SECONDS)
+		pair->count = 0;
 	pair->count++;
 	pair->last = when;
 	chain_touch(recent, name, when);
 	atom_put(name);
+}
+
+void recent_expire(struct recent *recent, int64_t now)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < recent->n; i++) {
+		if (now - recent->pairs[i].last > RECENT_SECONDS)
+			atom_put(recent->pairs[i].chain);
+		else
+			recent->pairs[n++] = recent->pairs[i];
+	}
+	recent->n = n;
 }
 
 int64_t recent_last(const struct recent *recent, const char *chain)

@@ -2,6 +2,7 @@
 /* What does the agent know of its node? */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <selvage/atom.h>
 #include <selvage/cgroup.h>
@@ -271,10 +272,12 @@ static int pair_cmp(const void *a, const void *b)
 }
 
 /* The newest first. */
-static void recent_say(const struct reconcile *r, json_t *status)
+static void recent_say(struct reconcile *r, json_t *status)
 {
-	struct recent_pair *pairs = mem_copy(r->recent.pairs, sizeof r->recent.pairs);
+	struct recent_pair *pairs;
 
+	recent_expire(&r->recent, time(NULL));
+	pairs = mem_copy(r->recent.pairs, sizeof r->recent.pairs);
 	qsort(pairs, r->recent.n, sizeof *pairs, pair_cmp);
 	for (size_t i = 0; i < r->recent.n; i++) {
 		struct drop drop = {.packet = pairs[i].packet};

@@ -141,7 +141,13 @@ for change in 'del(.version)' '.version = "2.0"' 'del(.runs[0].tool.driver.name)
 	'del(.runs[0].results[0].message.text)' '.runs[0].results[0].ruleIndex = 0' '.runs[0].results[0].severity = "x"' \
 	'.runs[0].results[0].locations[0].physicalLocation.region.startLine = 0' '.runs[0].results = {}' \
 	'.runs[0].results[0].locations[0].physicalLocation.artifactLocation.uri = "a b"' \
-	'.runs[0].results[0].partialFingerprints = []' '.runs[0].tool.driver.rules[1].id = .runs[0].tool.driver.rules[0].id'; do
+	'.runs[0].results[0].partialFingerprints = []' '.runs[0].results[0].message.markdown = 1' '.runs[0].results[0].ruleId = 7' \
+	'.runs[0].results[0].level = null' '.runs[0].results[0].locations[0].logicalLocations[0].kind = ""' '.runs = {}' \
+	'.runs[0].results[0].locations[0].physicalLocation.region.startColumn = 1.5' '.runs[0].columnKind = "bytes"' \
+	'.runs[0].tool.driver.rules[0].help = {}' '.runs[0].tool.driver.rules[0].defaultConfiguration.level = "high"' \
+	'.runs[0].tool.driver.rules[0].properties.tags += ["kubernetes"]' '.runs[0].tool.driver.version = 1' \
+	'.runs[0].automationDetails.id = []' '.runs[0].invocations = [{}]' \
+	'.runs[0].invocations = [{executionSuccessful: "yes"}]' '.["$schema"] = "a b"' '.runs[0].tool.driver.rules[1].id = .runs[0].tool.driver.rules[0].id'; do
 	tap_ok "SARIF after $change is not valid" sarif_notices "$change"
 done
 tap_ok "findings are known again when lines move" same_when_lines_move

@@ -7,7 +7,7 @@ selvage=$(readlink -f "${SELVAGE:?the program to test}")
 schema=$(readlink -f "$here/../../examples/schema/plan.json")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-command -v python3 >/dev/null || tap_skip_all "there is no python3"
+python3 -c 'import jsonschema' 2>/dev/null || tap_skip_all "there is no python3-jsonschema"
 cd "$here/plan" || exit 2
 
 # says STATUS ARGUMENT...

@@ -5,7 +5,7 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/../tap.sh"
 selvage=$(readlink -f "${SELVAGE:?the program to test}")
 schema=$(readlink -f "$here/../../examples/schema/explain.json")
-command -v python3 >/dev/null || tap_skip_all "there is no python3"
+python3 -c 'import jsonschema' 2>/dev/null || tap_skip_all "there is no python3-jsonschema"
 cd "$here/explain" || exit 2
 
 says() {

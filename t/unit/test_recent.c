@@ -72,12 +72,54 @@ UNIT(recent, the_pair_that_was_silent_longest_gives_way)
 
 	for (uint16_t i = 1; i <= RECENT_KEPT; i++)
 		add(&recent, "in-1", i, i);
-	add(&recent, "in-1", 1, 1000);
-	add(&recent, "in-1", 9999, 1001);
+	add(&recent, "in-1", 1, 300);
+	add(&recent, "in-1", 9999, 301);
 	cr_assert_eq(recent.n, RECENT_KEPT);
 	cr_assert_eq(find(&recent, "in-1", 1).count, 2, "spoke again");
 	cr_assert_eq(find(&recent, "in-1", 2).count, 0);
 	cr_assert_eq(find(&recent, "in-1", 9999).count, 1);
+	recent_fini(&recent);
+}
+
+UNIT(recent, who_is_silent_for_ten_minutes_is_forgotten)
+{
+	static struct recent recent;
+
+	add(&recent, "in-1", 80, 1000);
+	add(&recent, "in-1", 81, 1001);
+	add(&recent, "in-1", 82, 1600);
+	recent_expire(&recent, 1600);
+	cr_assert_eq(recent.n, 3);
+	recent_expire(&recent, 1601);
+	cr_assert_eq(recent.n, 2);
+	cr_assert_eq(find(&recent, "in-1", 80).count, 0);
+	cr_assert_eq(find(&recent, "in-1", 81).count, 1);
+	recent_expire(&recent, 5000);
+	cr_assert_eq(recent.n, 0);
+	cr_assert_eq(last(&recent, "in-1"), 1600, "of a chain it is still known");
+	recent_fini(&recent);
+}
+
+UNIT(recent, who_speaks_again_after_that_is_counted_anew)
+{
+	static struct recent recent;
+
+	add(&recent, "in-1", 80, 1000);
+	add(&recent, "in-1", 80, 1600);
+	cr_assert_eq(find(&recent, "in-1", 80).count, 2, "600 s after the last");
+	add(&recent, "in-1", 80, 2201);
+	cr_assert_eq(find(&recent, "in-1", 80).count, 1, "601 s after it");
+	recent_fini(&recent);
+}
+
+UNIT(recent, a_clock_that_is_set_back_forgets_nothing)
+{
+	static struct recent recent;
+
+	add(&recent, "in-1", 80, 5000);
+	recent_expire(&recent, 10);
+	add(&recent, "in-1", 80, 11);
+	cr_assert_eq(find(&recent, "in-1", 80).count, 2);
 	recent_fini(&recent);
 }
 

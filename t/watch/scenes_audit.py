@@ -4,8 +4,9 @@ import json
 import os
 import pty
 import subprocess
+import sys
 
-from harness import Skipped, check, namespace
+from harness import TREE, Skipped, check, namespace
 from objects import KINDS, meta, pod, resource
 from scenes_resources import SELVAGE, _run
 from server import Hangup, Reply
@@ -112,6 +113,9 @@ def without_policies_nothing_is_said_of_isolation(scene):
     static = {rule["id"] for rule in report["rules"] if rule["id"] < "NP200"}
     check(set(report["unknown"]) >= static, sorted(static - set(report["unknown"])))
     check(report["summary"]["networkPolicies"] is None and report["summary"]["pods"] == 3, report["summary"])
+    faults = subprocess.run([sys.executable, os.path.join(TREE, "t/golden/schema.py"), os.path.join(TREE, "examples/schema/audit.json")],
+                            input=done.stdout, capture_output=True, text=True, timeout=60, env=scene.env)
+    check(faults.returncode == 0, faults)
     for space in report["namespaces"]:
         check(space["isolated"] == {"ingress": None, "egress": None}, space)
         check(space["newPod"] == {"ingress": "unknown", "egress": "unknown"}, space)
@@ -239,3 +243,65 @@ def an_audit_shows_progress_to_a_terminal_alone(scene):
     check(seen.endswith("\r\033[K"), repr(seen))
     check(_audit(scene, server).stderr == "", "no progress without a terminal")
     check(set(KINDS) >= set(HANGS), "kinds that the server knows")
+
+
+# With a /run of its own: before there is an agent, while it runs with its default socket, and after it was killed.
+_NODE = """
+mount -t tmpfs tmpfs /run || exit 99
+conf=$1 selvage=$2 dir=$3
+ask() {
+    name=$1
+    shift
+    timeout 2 "$selvage" "$@" >"$dir/$name.out" 2>"$dir/$name.err"
+    echo $? >"$dir/$name.code"
+}
+ask_all() {
+    ask "$1-audit" audit --kubeconfig "$conf" --fail-on none -o json
+    ask "$1-status" status -o json
+    ask "$1-monitor" monitor
+}
+ask_all before
+"$selvage" run --kubeconfig "$conf" --node node-a >"$dir/agent.log" 2>&1 &
+agent=$!
+for i in $(seq 100); do
+    "$selvage" status -o json 2>/dev/null | grep -q '"node": *"node-a"' && break
+    sleep 0.1
+done
+ask_all during
+kill -KILL $agent
+wait $agent
+ask_all after
+"$selvage" cleanup >/dev/null 2>&1
+true
+"""
+
+
+def commands_ask_the_agent_where_it_listens_by_default(scene):
+    """audit, status and monitor without --socket, in a mount namespace where /run/selvage is nobody else's."""
+    if not os.environ.get("OWN_NETNS"):
+        raise Skipped("no namespaces of its own (needs root)")
+    conf = scene.conf(_shop(scene).serve())
+    done = _run(scene, "unshare", "-m", "sh", "-c", _NODE, "sh", conf, SELVAGE, scene.dir)
+    check(done.returncode == 0, done)
+
+    def got(name):
+        texts = [open(os.path.join(scene.dir, "%s.%s" % (name, what))).read() for what in ("out", "err", "code")]
+        return texts[0], texts[1], int(texts[2])
+
+    def audited(when):
+        out, said, code = got(when + "-audit")
+        report = json.loads(out)
+        return ["%s: %s" % (f["where"], f["message"]) for f in report["findings"] if f["id"] == "NP205"], report["unknown"], said, code
+
+    faults, unknown, said, code = audited("before")
+    check((faults, unknown, said, code) == ([], [], "", 0), (faults, unknown, said, code))
+    faults, unknown, said, code = audited("during")
+    check("NP202" not in unknown and not any("no agent answers" in fault for fault in faults), (faults, unknown, said))
+    faults, unknown, said, code = audited("after")
+    check(faults == ["this node: no agent answers: nobody listens on " + AGENT] and unknown == ["NP202"] and code == 3,
+          (faults, unknown, said, code))
+    check(json.loads(got("during-status")[0])["node"] == "node-a" and got("during-status")[2] in (0, 1), got("during-status"))
+    check(got("after-status")[2] in (2, 3) and got("before-status")[2] in (2, 3), (got("before-status"), got("after-status")))
+    check(got("during-monitor")[2] == 124 and not got("during-monitor")[1], got("during-monitor"))
+    for when in ("before", "after"):
+        check(got(when + "-monitor")[2] == 2 and AGENT in got(when + "-monitor")[1], got(when + "-monitor"))
