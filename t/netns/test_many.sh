@@ -13,7 +13,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../tap.sh"
 
 reason=$(lab_missing) || tap_skip_all "$reason"
-reason=$(tools_missing probe) || tap_skip_all "$reason"
+tools_build probe
 LAB_TOOLS=$BUILD/t/netns
 trap lab_down EXIT
 
