@@ -20,6 +20,8 @@
 #define FACT_MULTICAST "multicast" /* the chain, and its counter, of what is for many pods, isolated ones among them */
 #define FACT_MANY4 "many-4" /* the chains that look for it; empty, if no pod of the node is isolated for ingress */
 #define FACT_MANY6 "many-6"
+#define FACT_UNTRACKED \
+	"untracked"      /* the chain, and its counter, of what belongs to no connection because others said notrack */
 #define FACT_CUT4 "cut4" /* the transient sets of nl_cut() */
 #define FACT_CUT6 "cut6"
 #define FACT_COMMENT_MAX 120        /* bytes of a comment; the kernel takes 128 */
@@ -73,6 +75,7 @@ enum reject_kind {
 /* One expression of a rule; a rule is what all its steps say, in order. */
 enum step_kind {
 	STEP_ESTABLISHED,    /* ct state established,related */
+	STEP_UNTRACKED,      /* ct state untracked */
 	STEP_FAMILY,         /* meta nfproto ipv4 */
 	STEP_ADDR_IS,        /* ip saddr ADDR/bits */
 	STEP_ADDR_IN,        /* ip saddr @set */

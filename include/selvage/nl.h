@@ -104,6 +104,9 @@ struct nl_counter {
 int nl_counters(struct nl *nl, void (*each)(void *ctx, const struct nl_counter *counter), void *ctx, struct err *err)
 	__attribute__((warn_unused_result));
 
+/* How many packets one of them has counted.  ERR_KERNEL with ENOENT: there is none of that name. */
+int nl_counter(struct nl *nl, const char *name, uint64_t *packets, struct err *err) __attribute__((warn_unused_result));
+
 /* Removes the table and everything in it; no table is fine (*existed false).  ERR_BUSY: another process holds it. */
 int nl_remove(struct nl *nl, bool *existed, struct err *err) __attribute__((warn_unused_result));
 

@@ -83,8 +83,8 @@ bool reconcile_guard(struct reconcile *r);
 /* Why is the node not protected as it should be?  One sentence, borrowed until the next call about `r`; NULL: it is. */
 const char *reconcile_unready(const struct reconcile *r);
 
-/* What is wrong with objects of the API server as they are now, a line each.  It closes what they are about and nothing
- * else: the node is protected. */
+/* What keeps allowed connections from being made, and what is wrong with objects of the API server as they are now, a line
+ * each.  It closes what it is about and nothing else: the node is protected. */
 void reconcile_flaws(const struct reconcile *r, FILE *out);
 
 /* Fills in what is known here: everything but the feeds.  Reads the drop counters from the kernel.  Yours to

@@ -427,6 +427,7 @@ bool reconcile_guard(struct reconcile *r)
 	host_look(r);
 	take_early(r);
 	drops_begin(r);
+	strain_look(r);
 	r->unguarded = gap_find(r, &guard, &report);
 	if (report.repaired)
 		log_warn("turned on what hands bridged packets to the table (net.bridge.bridge-nf-call-*)%s",
@@ -453,5 +454,9 @@ const char *reconcile_unready(const struct reconcile *r)
 
 void reconcile_flaws(const struct reconcile *r, FILE *out)
 {
+	char strains[STRAIN_MAX][STRAIN_TEXT];
+
+	for (size_t i = 0, n = strain_say(r, strains); i < n; i++)
+		fprintf(out, "%s\n", strains[i]);
 	flaws_print(&r->flaws, FLAWS_SHOWN, out);
 }

@@ -17,6 +17,7 @@
 
 #include "flaws.h"
 #include "recent.h"
+#include "untracked.h"
 
 /* Which guard is it that failed? */
 enum gap_kind { GAP_BRIDGE, GAP_UNKNOWN, GAP_NAME };
@@ -62,6 +63,7 @@ struct reconcile {
 	bool busy;              /* somebody else listens to the group, and it was said */
 	uint64_t lost;          /* dropped packets that were missed, as far as it was said */
 	struct recent recent;
+	struct untracked untracked;
 	struct err unheard;                         /* what was last said of local questions */
 	struct err feeds[OBJECT_WATCHED_COUNT];     /* what was last said of each source */
 	uint64_t differences[OBJECT_WATCHED_COUNT]; /* that were told of */
@@ -98,6 +100,15 @@ void host_look(struct reconcile *r);
 
 /* Who tells where pods of this node get their addresses: "--pod-cidr", ... */
 void host_sources(const struct reconcile *r, char *out, size_t size);
+
+#define STRAIN_MAX 1
+#define STRAIN_TEXT 200
+
+/* Looks for what stands in the way of connections that policy allows; to be called about twice a second.  Says what is news. */
+void strain_look(struct reconcile *r);
+
+/* Sentences about it, and how many. */
+size_t strain_say(const struct reconcile *r, char out[static STRAIN_MAX][STRAIN_TEXT]);
 
 /* Are the pods of this node known by their CIDRs, where those that are unknown are closed? */
 int unknown_check(const struct reconcile *r, struct err *err);

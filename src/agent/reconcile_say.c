@@ -122,6 +122,8 @@ static void drop_add(void *ctx, const struct nl_counter *counter)
 	for (int i = 0; i < DROP_OTHER_COUNT; i++)
 		if (!strcmp(counter->name, others[i]))
 			metrics->other_drops[i] = counter->packets;
+	if (!strcmp(counter->name, FACT_UNTRACKED))
+		metrics->untracked = counter->packets;
 	if (!drop.pod || !(in || out))
 		return;
 	atom_ref(drop.pod);

@@ -145,7 +145,7 @@ static void pods_say(const struct reconcile *r, const struct counts *counts, jso
 		pod_say(r, counts, pods.at[i], status);
 	vec_free(&pods);
 	for (size_t i = 0; i < counts->n; i++)
-		if (!counts->at[i].pod)
+		if (!counts->at[i].pod && strcmp(counts->at[i].chain, FACT_UNTRACKED) != 0)
 			status_other(status, counts->at[i].chain, counts->at[i].packets,
 				     recent_last(&r->recent, counts->at[i].chain));
 }
@@ -293,10 +293,13 @@ json_t *reconcile_status(struct reconcile *r)
 {
 	const char *why = reconcile_unready(r);
 	json_t *status = status_new(r->node, true);
+	char strains[STRAIN_MAX][STRAIN_TEXT];
 	struct counts counts;
 
 	if (why)
 		status_reason(status, why);
+	for (size_t i = 0, n = strain_say(r, strains); i < n; i++)
+		status_reason(status, strains[i]);
 	if (r->shadow)
 		status_shadow(status, shadow_count(r->shadow), !r->dark);
 	counts_read(r, &counts);

@@ -88,6 +88,8 @@ static void counter_look(void *ctx, const struct nl_counter *counter)
 	const char *reason = drop_reason(counter->name);
 	bool policy = !strcmp(reason, "ingress") || !strcmp(reason, "egress");
 
+	if (!strcmp(counter->name, FACT_UNTRACKED))
+		return; /* of packets that are not dropped */
 	if (!policy && !fact_shadow(reason))
 		status_other(counting->status, counter->name, counter->packets, 0);
 	else if (counter->comment)

@@ -113,6 +113,8 @@ static void direction_write(const struct compile_config *config, enum direction 
 
 	rule_action(chain, (struct step){.kind = STEP_ESTABLISHED}, VERDICT_ACCEPT);
 	if (drops)
+		untracked_rule(chain);
+	if (drops)
 		drop_cut(chain, FAMILY_4);
 	if (direction == DIRECTION_INGRESS)
 		many_rule(config, FAMILY_4, chain);
@@ -195,6 +197,8 @@ void base_write(const struct compile_config *config, struct facts *facts)
 	overlay_write(config, facts);
 	unknown_write(config, facts);
 	many_write(config, facts);
+	if (!config->count_only)
+		untracked_write(facts);
 	ending_base(config, facts);
 	input_write(config, facts);
 	for (int d = 0; d < DIRECTION_COUNT; d++) {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which packets may no pod send or get, whatever policy says? */
+#include <netinet/in.h>
+
 #include <linux/rtnetlink.h>
 
 #include <selvage/atom.h>
@@ -200,4 +202,33 @@ void many_look(bool isolated, struct facts *facts)
 		facts_add(facts, &chain);
 		fact_fini(&chain);
 	}
+}
+
+void untracked_rule(struct fact *chain)
+{
+	struct chain_rule *rule = fact_add_rule(chain);
+
+	rule->steps[0] = (struct step){.kind = STEP_UNTRACKED};
+	rule->steps[1] = (struct step){.kind = STEP_ACTION, .action = {VERDICT_JUMP, atom(FACT_UNTRACKED)}};
+	rule->n = 2;
+}
+
+/* Counts and decides nothing.  Of ICMPv6 the kernel never tracks what finds neighbours and routers. */
+void untracked_write(struct facts *facts)
+{
+	static const uint8_t protos[] = {PROTO_TCP, PROTO_UDP, PROTO_SCTP, IPPROTO_ICMP};
+	struct fact chain = {.kind = FACT_CHAIN, .name = atom(FACT_UNTRACKED)};
+	struct fact counter = {.kind = FACT_COUNTER, .name = chain.name, .comment = atom("others say notrack")};
+
+	for (size_t i = 0; i < sizeof protos; i++) {
+		struct chain_rule *rule = fact_add_rule(&chain);
+
+		rule->steps[0] = (struct step){.kind = STEP_PROTO, .number = protos[i]};
+		rule->steps[1] = (struct step){.kind = STEP_COUNTER, .name = atom_ref(counter.name)};
+		rule->n = 2;
+	}
+	facts_add(facts, &counter);
+	facts_add(facts, &chain);
+	fact_fini(&chain);
+	atom_put(counter.comment);
 }

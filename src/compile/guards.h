@@ -22,6 +22,12 @@ void unknown_rules(const struct compile_config *config, enum direction direction
 /* What those speak of. */
 void unknown_write(const struct compile_config *config, struct facts *facts);
 
+/* Appends, behind what belongs to connections: "ct state untracked jump untracked". */
+void untracked_rule(struct fact *chain);
+
+/* The chain, and its counter. */
+void untracked_write(struct facts *facts);
+
 /*
  * Multicast and broadcast.  They are addressed to no pod, so that no pod's chain can keep them from it, and a bridge gives
  * them to all its pods: while one of the node's is isolated for ingress, they are not forwarded at all.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How do we talk to nf_tables, and what do we know of our table? */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -126,11 +127,13 @@ static void request_write(struct nl *nl, const struct nl_request *request, char 
 						     request->flags, ++nl->seq);
 
 	/* NFTA_SET_TABLE, NFTA_SET_ELEM_LIST_TABLE, NFTA_RULE_TABLE and NFTA_OBJ_TABLE are one number, and so are the
-	 * names of sets. */
+	 * names of sets and objects. */
 	if (request->table)
 		mnl_attr_put_strz(nlh, NFTA_SET_TABLE, FACT_TABLE);
 	if (request->set)
 		mnl_attr_put_strz(nlh, NFTA_SET_NAME, request->set);
+	if (request->object)
+		mnl_attr_put_u32(nlh, NFTA_OBJ_TYPE, htonl(request->object));
 }
 
 int nl_request_run(struct nl *nl, const struct nl_request *request, struct err *err)

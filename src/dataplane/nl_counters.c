@@ -45,3 +45,23 @@ int nl_counters(struct nl *nl, void (*each)(void *ctx, const struct nl_counter *
 
 	return nl_request_run(nl, &request, err);
 }
+
+static void packets_take(void *ctx, const struct nl_counter *counter)
+{
+	*(uint64_t *)ctx = counter->packets;
+}
+
+int nl_counter(struct nl *nl, const char *name, uint64_t *packets, struct err *err)
+{
+	struct reading reading = {packets_take, packets};
+	struct nl_request request = {.type = NFT_MSG_GETOBJ,
+				     .flags = NLM_F_ACK,
+				     .table = true,
+				     .set = name,
+				     .object = NFT_OBJECT_COUNTER,
+				     .visit = counter_visit,
+				     .ctx = &reading};
+
+	*packets = 0;
+	return nl_request_run(nl, &request, err);
+}

@@ -153,19 +153,29 @@ static bool masked(struct codec *c, unsigned size, unsigned bits)
 	return part(c, &want);
 }
 
-static bool established(struct codec *c, struct step *s)
+static bool ct_state(struct codec *c, uint32_t states)
 {
 	struct expr mask = {.kind = EXPR_BITWISE, .reg = NFT_REG_1, .len = 4};
 	struct expr some = {.kind = EXPR_CMP, .reg = NFT_REG_1, .key = NFT_CMP_NEQ, .len = 4};
-	uint32_t states = NF_CT_STATE_BIT(IP_CT_ESTABLISHED) | NF_CT_STATE_BIT(IP_CT_RELATED);
 
-	(void)s;
 	memcpy(mask.data, &states, sizeof states);
 	if (!load(c, EXPR_CT, NFT_CT_STATE))
 		return false;
 	const struct expr *m = part(c, &mask);
 	const struct expr *n = m ? part(c, &some) : NULL;
 	return n && !memcmp(m->data, mask.data, 4) && !memcmp(n->data, some.data, 4);
+}
+
+static bool established(struct codec *c, struct step *s)
+{
+	(void)s;
+	return ct_state(c, NF_CT_STATE_BIT(IP_CT_ESTABLISHED) | NF_CT_STATE_BIT(IP_CT_RELATED));
+}
+
+static bool untracked(struct codec *c, struct step *s)
+{
+	(void)s;
+	return ct_state(c, NF_CT_STATE_UNTRACKED_BIT);
 }
 
 static bool family(struct codec *c, struct step *s)
@@ -377,6 +387,7 @@ static bool other(struct codec *c, struct step *s)
 
 static bool (*const step_codec[STEP_KIND_COUNT])(struct codec *c, struct step *s) = {
 	[STEP_ESTABLISHED] = established,
+	[STEP_UNTRACKED] = untracked,
 	[STEP_FAMILY] = family,
 	[STEP_ADDR_IS] = addr_is,
 	[STEP_ADDR_IN] = addr_in,

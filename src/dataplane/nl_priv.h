@@ -78,6 +78,7 @@ struct nl_request {
 	uint16_t flags;  /* NLM_F_* beside NLM_F_REQUEST */
 	bool table;      /* about our table only */
 	const char *set; /* about this set only, or NULL */
+	uint32_t object; /* what is called so is an object of this type, NFT_OBJECT_*; 0: a set */
 	void (*visit)(const struct nlmsghdr *nlh, void *ctx);
 	void *ctx;
 };

@@ -108,6 +108,7 @@ static struct action step_run(struct run *run, const struct step *step, bool *ma
 	*match = true;
 	switch (step->kind) {
 	case STEP_ESTABLISHED:
+	case STEP_UNTRACKED:
 	case STEP_HOP_LIMIT:  /* what a router passed on has less than we name */
 	case STEP_ICMP6_TYPE: /* an echo request is neither of what we name */
 		*match = false;

@@ -43,6 +43,7 @@ static bool step_eq(const struct step *a, const struct step *b)
 		return false;
 	switch (a->kind) {
 	case STEP_ESTABLISHED:
+	case STEP_UNTRACKED:
 	case STEP_LIMIT:
 		return true;
 	case STEP_FAMILY:

@@ -159,6 +159,9 @@ void step_print(const struct step *step, FILE *out)
 	case STEP_ESTABLISHED:
 		fputs("ct state established,related", out);
 		break;
+	case STEP_UNTRACKED:
+		fputs("ct state untracked", out);
+		break;
 	case STEP_FAMILY:
 		fputs(step->family == FAMILY_4 ? "meta nfproto ipv4" : "meta nfproto ipv6", out);
 		break;

@@ -109,6 +109,8 @@ static void other_drops_print(const struct metrics *m, FILE *out)
 	for (int i = 0; i < DROP_OTHER_COUNT; i++)
 		fprintf(out, "selvage_other_dropped_packets_total{reason=\"%s\"} %ju\n", reasons[i],
 			(uintmax_t)m->other_drops[i]);
+	number(out, "untracked_packets_total", "counter", "Forwarded packets that another table's notrack concerns.",
+	       (double)m->untracked);
 	number(out, "untold_drops_total", "counter", "Dropped packets that the kernel had no room to tell of.",
 	       (double)m->untold);
 	if (m->limited)

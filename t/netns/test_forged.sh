@@ -284,8 +284,64 @@ iptables_changes_nothing() {
 notrack_opens_nothing() {
 	lab_exec n1 nft 'table inet theirs { chain c { type filter hook prerouting priority raw; notrack; }; }'
 	are denied "shop/evil shop/db tcp 80" "shop/friend shop/db tcp 81" "shop/db shop/friend tcp 80"
+	status_says 'not tracked: another table says notrack'
 	lab_exec n1 nft delete table inet theirs
 	all_is_as_it_should_be
+}
+
+# status_says TEXT: within two seconds, as a reason, and the node is ready all the same.
+status_says() {
+	local tries=20
+	until lab_exec n1 "$SELVAGE" status --socket "$LAB_DIR/n1.sock" -o json | jq -e --arg text "$1" '.degraded[] | select(contains($text))'; do
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ]
+		sleep 0.1
+	done
+}
+
+# Neighbours find each other by packets that are never tracked, and nobody is blamed for them.
+tracked_is_not_blamed() {
+	local pod
+	for pod in shop/friend shop/evil; do
+		ip -n "$(lab_ns "$pod")" neigh flush all
+	done
+	all_is_as_it_should_be
+	sleep 0.6
+	lab_exec n1 "$SELVAGE" status --socket "$LAB_DIR/n1.sock" -o json | jq -e '.degraded == []'
+	[ "$(untracked)" = 0 ]
+}
+
+untracked() {
+	lab_exec n1 nft list counter inet selvage untracked | awk '$1 == "packets" { print $2 }'
+}
+
+# With the packet that a table of theirs lets go untracked, of either end and each family.
+notrack_is_counted() {
+	local before
+	lab_exec n1 nft 'table inet theirs { chain c { type filter hook prerouting priority raw; notrack; }; }'
+	for pair in 'shop/evil shop/friend tcp 9' 'shop/far shop/db udp 80' 'shop/db shop/friend tcp 80'; do
+		before=$(untracked)
+		printf '%s\n' "$pair" | lab_probe >/dev/null 2>&1 || true
+		echo "$pair: $before, then $(untracked)"
+		[ "$(untracked)" -gt "$before" ]
+	done
+	lab_exec n1 nft delete table inet theirs
+	before=$(untracked)
+	all_is_as_it_should_be
+	[ "$(untracked)" = "$before" ]
+}
+
+# The chain that counts is emptied: packets go on untracked, and nobody is told.
+notrack_goes_unnoticed() {
+	local before
+	lab_agent_stop n1
+	lab_exec n1 nft flush chain inet selvage untracked
+	lab_exec n1 nft 'table inet theirs { chain c { type filter hook prerouting priority raw; notrack; }; }'
+	before=$(untracked)
+	printf 'shop/evil shop/friend tcp 9\n' | lab_probe >/dev/null 2>&1 || true
+	[ "$(untracked)" = "$before" ]
+	lab_exec n1 nft delete table inet theirs
+	lab_agent_start n1
 }
 
 # The way to the far pod narrows, and db may open nothing: what tells its stack so must reach it all the same.
@@ -347,6 +403,9 @@ tap_ok "known bad: without a table they arrive" without_table protocols_would_ar
 tap_ok "B26, E14: tables of others that accept everything change nothing" foreign_tables_change_nothing
 tap_ok "E15: marks mean nothing to us and stay as they are" marks_are_left_alone
 tap_ok "E13: rules of iptables change nothing" iptables_changes_nothing
-tap_ok "B19: without tracking nothing opens" notrack_opens_nothing
+tap_ok "B19: what is tracked, and neighbour discovery, is not blamed on anybody" tracked_is_not_blamed
+tap_ok "B19: without tracking nothing opens, and status says why connections fail" notrack_opens_nothing
+tap_ok "B19: packets that are not tracked are counted" notrack_is_counted
+tap_ok "known bad: without the rules that count nobody is told" notrack_goes_unnoticed
 tap_ok "B2: a family that comes late is enforced, and so is one alone" families_come_and_go
 tap_done

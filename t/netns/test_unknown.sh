@@ -199,6 +199,45 @@ a_prefix_that_is_named_does() {
 	stranger_is denied
 }
 
+# A second interface of a pod, by which it reaches `far`, with an address of the node's prefixes that no pod is known to have.
+second_interface() {
+	local pod
+	pod=$(lab_ns default/open)
+	ip -n "$(lab_ns n1)" link add vsecond type veth peer name eth1 netns "$pod"
+	ip -n "$(lab_ns n1)" link set vsecond master cni0 up
+	ip -n "$pod" link set eth1 up
+	ip -n "$pod" addr add 10.244.1.210/24 dev eth1
+	ip -n "$pod" route replace "$(lab_ip4 default/far)" via 10.244.1.1 dev eth1
+	lab_sysctl "$pod" net/ipv4/conf/all/rp_filter=0
+	lab_sysctl "$pod" net/ipv4/conf/eth1/rp_filter=0
+}
+
+# by_second SOURCE: how many of ten packets of that address does `far` get?
+by_second() {
+	"$(tool forge)" "$(lab_ns default/open)" "$1" "$(lab_ip4 default/far)" 17 "$(lab_ns default/far)" | awk '$1 == "received" { print $2 }'
+}
+
+to_second() {
+	"$(tool forge)" "$(lab_ns default/far)" "$(lab_ip4 default/far)" 10.244.1.210 17 "$(lab_ns default/open)" | awk '$1 == "received" { print $2 }'
+}
+
+its_address_is_closed() {
+	agent --unknown-pods deny
+	second_interface
+	[ "$(by_second 10.244.1.210)" = 0 ]
+	[ "$(to_second)" = 0 ]
+}
+
+the_pods_own_is_open() {
+	[ "$(by_second "$(lab_ip4 default/open)")" = 10 ]
+}
+
+its_address_would_be_open() {
+	agent
+	[ "$(by_second 10.244.1.210)" = 10 ]
+	[ "$(to_second)" = 10 ]
+}
+
 # Pods that run before there is a table, as after the machine's start: until the agent is ready, nobody closes them.
 boot() {
 	local ms start
@@ -244,6 +283,9 @@ tap_ok "and closes when it is gone" and_closes_when_it_is_gone
 tap_ok "pods that come and go cost others nothing" changes_lose_nothing_allowed
 tap_ok "without a prefix nobody is closed, and the agent is not ready" without_a_prefix_the_agent_is_not_ready
 tap_ok "--pod-cidr names it" a_prefix_that_is_named_does
+tap_ok "B27: an address on a pod's second interface that no pod is known to have is closed" its_address_is_closed
+tap_ok "B27: by that interface or another, the pod is known by its own" the_pods_own_is_open
+tap_ok "known bad: without --unknown-pods deny it is open" its_address_would_be_open
 tap_ok "A4: pods that run before the agent are closed when it is ready" boot
 tap_ok "A4: and at once by a table that is there" boot_with_a_table
 [ ! -e "$LAB_DIR/window" ] || sed 's/^/# /' "$LAB_DIR/window"

@@ -8,10 +8,12 @@
 #include "../lib/compile_usual.h"
 #include "cluster.h"
 
-#define BASE                                                                                                 \
-	"1 counter multicast, 1 counter overlay, 1 set cut4, 1 set cut6, 1 set egress4, 1 set egress6, "     \
-	"1 set ingress4, 1 set ingress6, 1 set overlay, 1 chain egress, 1 chain ingress, 1 chain injected, " \
-	"1 chain input, 1 chain many-4, 1 chain many-6, 1 chain multicast, 1 chain overlay, 2 element overlay"
+#define BASE                                                                                                         \
+	"1 counter multicast, 1 counter overlay, 1 counter untracked, 1 set cut4, 1 set cut6, 1 set egress4, 1 set " \
+	"egress6, "                                                                                                  \
+	"1 set ingress4, 1 set ingress6, 1 set overlay, 1 chain egress, 1 chain ingress, 1 chain injected, "         \
+	"1 chain input, 1 chain many-4, 1 chain many-6, 1 chain multicast, 1 chain overlay, 1 chain untracked, 2 "   \
+	"element overlay"
 
 /* When the first pod of the node is isolated for ingress, or the last one no longer. */
 #define MANY_DEL "-1 chain many-4, -1 chain many-6, "

@@ -46,6 +46,7 @@ UNIT(base_chains, egress_is_asked_before_ingress)
 	cr_assert_lt(egress->chain.priority, ingress->chain.priority);
 	UNIT_PRINTS("meta l4proto udp th dport @overlay goto overlay\n"
 		    "ct state established,related accept\n"
+		    "ct state untracked jump untracked\n"
 		    "ip saddr . meta l4proto . th sport . ip daddr . th dport @cut4 drop\n"
 		    "ip saddr vmap @egress4\n"
 		    "meta nfproto ipv4 accept\n"

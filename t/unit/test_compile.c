@@ -11,11 +11,12 @@ UNIT(compile, the_first_patch_brings_the_base_and_no_later_one_speaks_of_it)
 	struct patch patch;
 
 	compile_update(node.compile, &patch);
-	UNIT_PRINTS("+1 counter multicast, +1 counter overlay, +1 set cut4, +1 set cut6, +1 set egress4, +1 set "
+	UNIT_PRINTS("+1 counter multicast, +1 counter overlay, +1 counter untracked, +1 set cut4, +1 set cut6, +1 set "
+		    "egress4, +1 set "
 		    "egress6, +1 set ingress4, "
 		    "+1 set ingress6, +1 set overlay, +1 chain egress, +1 chain ingress, +1 chain injected, +1 chain "
 		    "input, " MANY_ADD "+1 chain multicast, "
-		    "+1 chain overlay, +2 element overlay",
+		    "+1 chain overlay, +1 chain untracked, +2 element overlay",
 		    patch_tell(&patch, out));
 	patch_free(&patch);
 	assert_patch(&node, "");

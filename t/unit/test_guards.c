@@ -89,10 +89,10 @@ UNIT(guards, without_ports_there_is_no_overlay)
 
 	config.overlay.n = 0;
 	node_begin(&node, &config);
-	assert_holds(
-		&node,
-		"1 counter multicast, 1 set cut4, 1 set cut6, 1 set egress4, 1 set egress6, 1 set ingress4, "
-		"1 set ingress6, 1 chain egress, 1 chain ingress, 1 chain many-4, 1 chain many-6, 1 chain multicast");
+	assert_holds(&node, "1 counter multicast, 1 counter untracked, 1 set cut4, 1 set cut6, 1 set egress4, 1 set "
+			    "egress6, 1 set ingress4, "
+			    "1 set ingress6, 1 chain egress, 1 chain ingress, 1 chain many-4, 1 chain many-6, 1 chain "
+			    "multicast, 1 chain untracked");
 	node_fini(&node);
 }
 
