@@ -16,4 +16,8 @@ size_t text_char(const char *s);
  * than 5; of equally near names the first. */
 const char *text_nearest(const char *word, const char *const *names, size_t n);
 
+/* A stream into memory: text and size are set by text_close(), and the text is yours to free().  Without memory both abort. */
+FILE *text_open(char **text, size_t *size);
+void text_close(FILE *out);
+
 #endif

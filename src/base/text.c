@@ -2,6 +2,7 @@
 /* What may be shown of a text, and which word was meant? */
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <selvage/text.h>
@@ -123,4 +124,19 @@ const char *text_nearest(const char *word, const char *const *names, size_t n)
 		}
 	}
 	return nearest;
+}
+
+FILE *text_open(char **text, size_t *size)
+{
+	FILE *out = open_memstream(text, size);
+
+	if (!out)
+		abort();
+	return out;
+}
+
+void text_close(FILE *out)
+{
+	if (fclose(out))
+		abort();
 }

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <selvage/text.h>
+
 #define NAMES_SHOWN 2
 
 const char *audit_dns_word(enum audit_dns dns)
@@ -48,23 +50,14 @@ static void print_suffix(const struct portset *ports, FILE *out)
 	}
 }
 
-static FILE *text_begin(char **text, size_t *size)
-{
-	FILE *out = open_memstream(text, size);
-
-	if (!out)
-		abort();
-	return out;
-}
-
 char *audit_ports_suffix(const struct portset *ports)
 {
 	char *text;
 	size_t size;
-	FILE *out = text_begin(&text, &size);
+	FILE *out = text_open(&text, &size);
 
 	print_suffix(ports, out);
-	fclose(out);
+	text_close(out);
 	return text;
 }
 
@@ -72,7 +65,7 @@ char *audit_cell_text(const struct reach_cell *cell)
 {
 	char *text;
 	size_t size;
-	FILE *out = text_begin(&text, &size);
+	FILE *out = text_open(&text, &size);
 
 	if (!cell->pairs || !cell->maybe->n) {
 		fputs("-", out);
@@ -85,7 +78,7 @@ char *audit_cell_text(const struct reach_cell *cell)
 			fputs("some pairs ", out);
 		portset_print(ports, out);
 	}
-	fclose(out);
+	text_close(out);
 	return text;
 }
 
@@ -193,12 +186,12 @@ char *audit_peers_text(const struct audit *audit, const struct audit_ns *row, en
 	struct peers peers = {0};
 	char *text;
 	size_t size;
-	FILE *out = text_begin(&text, &size);
+	FILE *out = text_open(&text, &size);
 	const struct portset *away;
 
 	if (!audit_knows(audit, OBJECT_POLICY) || !audit_knows(audit, OBJECT_POD)) {
 		fputc('?', out);
-		fclose(out);
+		text_close(out);
 		return text;
 	}
 	if (row->index != SIZE_MAX)
@@ -218,6 +211,6 @@ char *audit_peers_text(const struct audit *audit, const struct audit_ns *row, en
 	}
 	if (!ftell(out))
 		fputc('-', out);
-	fclose(out);
+	text_close(out);
 	return text;
 }

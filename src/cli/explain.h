@@ -3,6 +3,8 @@
 #ifndef SELVAGE_EXPLAIN_H
 #define SELVAGE_EXPLAIN_H
 
+#include <jansson.h>
+
 #include <selvage/graph.h>
 #include <selvage/table.h>
 #include <selvage/verdict.h>
@@ -29,6 +31,16 @@ void explain_table(const struct asker *asker, struct table *take);
 
 /* explain_print.c: the answers in any format. */
 enum exit_code explain_print(const struct asker *asker, const struct asked *asked, const struct answers *answers);
+
+/* How a report is written: as a table, as a graph, as JSON. */
+struct explain_writer {
+	void (*table)(const void *report);
+	void (*graph)(const void *report);
+	json_t *(*json)(const void *report);
+};
+
+/* Writes it in the format that was asked for. */
+enum exit_code explain_write(const struct asker *asker, const struct explain_writer *writer, const void *report);
 
 /* Nothing was found, or nothing can be said: what JSON says of it, and the message. */
 enum exit_code explain_error(const struct asker *asker, const struct asked *asked, const struct err *err);

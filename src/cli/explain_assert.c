@@ -7,6 +7,7 @@
 #include <selvage/json_print.h>
 #include <selvage/junit.h>
 #include <selvage/miss_print.h>
+#include <selvage/text.h>
 #include <selvage/verdict_print.h>
 
 #include "assertions.h"
@@ -26,21 +27,6 @@ struct result {
 struct results {
 	VEC(struct result);
 };
-
-static FILE *text_open(char **text, size_t *size)
-{
-	FILE *out = open_memstream(text, size);
-
-	if (!out)
-		abort();
-	return out;
-}
-
-static void text_close(FILE *out)
-{
-	if (fclose(out))
-		abort();
-}
 
 static char *what_is_asserted(const struct assertion *assertion)
 {

@@ -137,8 +137,9 @@ static const struct names *other_end(const struct link *link)
 	return link->effect == SIDE_USED_BY ? &link->from : &link->to;
 }
 
-static void print_table(const struct report *report)
+static void print_table(const void *ctx)
 {
+	const struct report *report = ctx;
 	static const struct table_column columns[] = {
 		{.name = "WHAT"},
 		{.name = "PEER", .wrap = true},
@@ -171,8 +172,9 @@ static void print_table(const struct report *report)
 	explain_table(report->asker, table);
 }
 
-static void print_graph(const struct report *report)
+static void print_graph(const void *ctx)
 {
+	const struct report *report = ctx;
 	struct graph *graph = graph_new();
 	char *self;
 
@@ -247,8 +249,9 @@ static json_t *links_json(const struct report *report, enum side side)
 	return json;
 }
 
-static json_t *report_json(const struct report *report)
+static json_t *report_json(const void *ctx)
 {
+	const struct report *report = ctx;
 	const struct pod *pod = report->pod;
 	json_t *json = json_object(), *addresses = json_array();
 	char ip[IP_TEXT];
@@ -268,18 +271,7 @@ static json_t *report_json(const struct report *report)
 	return json;
 }
 
-static enum exit_code print(const struct report *report)
-{
-	struct err err = {0};
-
-	if (FORMATS_TABLE & FORMAT_BIT(report->asker->format))
-		print_table(report);
-	else if (FORMATS_GRAPH & FORMAT_BIT(report->asker->format))
-		print_graph(report);
-	else if (json_print(report_json(report), report->asker->format, stdout, &err))
-		return cli_fatal(report->asker->args, "%s", err.msg);
-	return EXIT_CODE_NOTHING;
-}
+static const struct explain_writer writer = {print_table, print_graph, report_json};
 
 /* A pod that has no address can be asked nothing yet, and policies do not speak of one on the host network. */
 static enum exit_code report_on(const struct asker *asker, const struct pod *pod)
@@ -290,7 +282,7 @@ static enum exit_code report_on(const struct asker *asker, const struct pod *pod
 	for (int d = 0; d < DIRECTION_COUNT && !pod->host_network; d++)
 		verdict_isolating(asker->store, pod, (enum direction)d, &report.isolating[d]);
 	find_links(&report);
-	code = print(&report);
+	code = explain_write(asker, &writer, &report);
 	links_free(&report.links);
 	for (int d = 0; d < DIRECTION_COUNT; d++)
 		vec_free(&report.isolating[d]);

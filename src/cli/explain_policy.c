@@ -115,8 +115,9 @@ static void print_heads(const struct report *report)
 	free(pods);
 }
 
-static void print_table(const struct report *report)
+static void print_table(const void *ctx)
 {
+	const struct report *report = ctx;
 	static const struct table_column columns[] = {{.name = "ALONE"},
 						      {.name = "FROM", .wrap = true},
 						      {.name = "TO", .wrap = true},
@@ -144,8 +145,9 @@ static void print_table(const struct report *report)
 	explain_table(report->asker, table);
 }
 
-static void print_graph(const struct report *report)
+static void print_graph(const void *ctx)
 {
+	const struct report *report = ctx;
 	static const enum graph_line lines[] = {GRAPH_LINE_PLAIN, GRAPH_LINE_BAD};
 	struct graph *graph = graph_new();
 
@@ -162,8 +164,9 @@ static void print_graph(const struct report *report)
 	graph_free(graph);
 }
 
-static json_t *report_json(const struct report *report)
+static json_t *report_json(const void *ctx)
 {
+	const struct report *report = ctx;
 	const struct object *object = &report->policy->object;
 	json_t *json = json_object(), *links = json_array();
 
@@ -188,18 +191,7 @@ static json_t *report_json(const struct report *report)
 	return json;
 }
 
-static enum exit_code print(const struct report *report)
-{
-	struct err err = {0};
-
-	if (FORMATS_TABLE & FORMAT_BIT(report->asker->format))
-		print_table(report);
-	else if (FORMATS_GRAPH & FORMAT_BIT(report->asker->format))
-		print_graph(report);
-	else if (json_print(report_json(report), report->asker->format, stdout, &err))
-		return cli_fatal(report->asker->args, "%s", err.msg);
-	return EXIT_CODE_NOTHING;
-}
+static const struct explain_writer writer = {print_table, print_graph, report_json};
 
 static enum exit_code report_on(const struct asker *asker, const struct policy *policy)
 {
@@ -212,7 +204,7 @@ static enum exit_code report_on(const struct asker *asker, const struct policy *
 	report.reach = reach_new(asker->store, without);
 	reach_changes(report.reach, add_change, &report);
 	links_merge(&report.links);
-	code = print(&report);
+	code = explain_write(asker, &writer, &report);
 	reach_free(report.reach);
 	store_free(without);
 	links_free(&report.links);

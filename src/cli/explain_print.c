@@ -343,3 +343,16 @@ enum exit_code explain_error(const struct asker *asker, const struct asked *aske
 	cli_fatal(asker->args, "%s", err->msg);
 	return code;
 }
+
+enum exit_code explain_write(const struct asker *asker, const struct explain_writer *writer, const void *report)
+{
+	struct err err = {0};
+
+	if (FORMATS_TABLE & FORMAT_BIT(asker->format))
+		writer->table(report);
+	else if (FORMATS_GRAPH & FORMAT_BIT(asker->format))
+		writer->graph(report);
+	else if (json_print(writer->json(report), asker->format, stdout, &err))
+		return cli_fatal(asker->args, "%s", err.msg);
+	return EXIT_CODE_NOTHING;
+}

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <selvage/json_print.h>
+#include <selvage/text.h>
 
 #include "spot_print.h"
 
@@ -18,15 +19,6 @@ static char *text_of(FILE *out, char **text)
 	if (fclose(out))
 		abort();
 	return *text;
-}
-
-static FILE *text_open(char **text, size_t *size)
-{
-	FILE *out = open_memstream(text, size);
-
-	if (!out)
-		abort();
-	return out;
 }
 
 static const struct pod *pod_at(const struct reach_class *class, size_t i)

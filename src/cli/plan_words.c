@@ -19,7 +19,7 @@ struct text {
 	FILE *out;
 };
 
-static FILE *text_open(struct text *text)
+static FILE *words_open(struct text *text)
 {
 	text->out = open_memstream(&text->at, &text->n);
 	if (!text->out)
@@ -129,7 +129,7 @@ void plan_words_ends(const struct plan_report *report, const struct plan_classes
 		}
 		if (expand && ends.at[i].kind != PLAN_END_WORLD)
 			continue;
-		end_print(&ends.at[i], text_open(&text));
+		end_print(&ends.at[i], words_open(&text));
 		*vec_add(out) = text_take(&text);
 	}
 	plan_ends_fini(&ends);
@@ -150,14 +150,14 @@ char *plan_words_portset(const struct plan_report *report, const struct portset 
 {
 	struct text text;
 
-	portset_words(report, ports, text_open(&text));
+	portset_words(report, ports, words_open(&text));
 	return text_take(&text);
 }
 
 char *plan_words_ports(const struct plan_report *report, const struct reach_ports *ports)
 {
 	struct text text;
-	FILE *out = text_open(&text);
+	FILE *out = words_open(&text);
 
 	if (!ports->open || (!ports->open->n && ports->maybe == ports->open))
 		fputs("-", out);
@@ -189,7 +189,7 @@ char *plan_words_object(const struct object *object)
 {
 	struct text text;
 
-	object_print(object, text_open(&text));
+	object_print(object, words_open(&text));
 	return text_take(&text);
 }
 
@@ -293,7 +293,7 @@ static void still_print(const struct plan_row *row, FILE *out)
 char *plan_words_because(const struct plan_report *report, const struct plan_row *row)
 {
 	struct text text;
-	FILE *out = text_open(&text);
+	FILE *out = words_open(&text);
 
 	cause_print(report, row, out);
 	if (row->kind == PLAN_NOOP)
@@ -304,7 +304,7 @@ char *plan_words_because(const struct plan_report *report, const struct plan_row
 char *plan_words_source(const struct source *source)
 {
 	struct text text;
-	FILE *out = text_open(&text);
+	FILE *out = words_open(&text);
 
 	if (source->file)
 		fprintf(out, "%s:%u", source->file, source->line);

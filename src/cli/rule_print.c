@@ -5,20 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static FILE *text_open(char **text, size_t *size)
-{
-	FILE *out = open_memstream(text, size);
-
-	if (!out)
-		abort();
-	return out;
-}
-
-static void text_close(FILE *out)
-{
-	if (fclose(out))
-		abort();
-}
+#include <selvage/text.h>
 
 static void print_cidr(const struct cidr *cidr, FILE *out)
 {

@@ -26,18 +26,6 @@ static bool reaches_any(const struct audit_view *view, size_t class, const struc
 	return false;
 }
 
-static char *isolating_names(const struct audit_view *view, size_t class, enum direction direction)
-{
-	struct audit_names names = {VEC_EMPTY};
-	const struct policy *const *policies;
-	size_t n;
-
-	policies = audit_isolating(view, class, direction, &n);
-	for (size_t i = 0; i < n; i++)
-		audit_names_add(&names, policies[i]->object.name);
-	return audit_names_take(&names);
-}
-
 /* NP112 */
 static void check_apiserver(const struct audit_view *view, const struct audit_targets *apiserver, size_t first,
 			    size_t end)
@@ -51,7 +39,7 @@ static void check_apiserver(const struct audit_view *view, const struct audit_ta
 		audit_isolating(view, unit->class, DIRECTION_EGRESS, &n);
 		if (!n || !unit->pod->detail || !unit->pod->detail->token || reaches_any(view, unit->class, apiserver))
 			continue;
-		names = isolating_names(view, unit->class, DIRECTION_EGRESS);
+		names = audit_isolating_names(view, unit->class, DIRECTION_EGRESS);
 		finding = audit_about_unit(
 			view, "NP112", unit,
 			"has a token for the API server; egress-isolated by %s, nothing admits TCP %u to it", names,
@@ -84,7 +72,7 @@ static bool open_to_apiserver(const struct audit_view *view, const struct audit_
 static void say_blocked(const struct audit_view *view, const char *id, const struct object *about,
 			const struct backend *backend, const struct audit_target *target, const char *whom)
 {
-	char *names = isolating_names(view, target->class, DIRECTION_INGRESS);
+	char *names = audit_isolating_names(view, target->class, DIRECTION_INGRESS);
 	const char *kind = object_type(about->kind)->kind;
 	struct finding *finding =
 		audit_about_object(view, id, about,

@@ -173,18 +173,6 @@ static struct answer answer_of(const struct audit_view *view, const struct audit
 	return answer;
 }
 
-static char *isolating_names(const struct audit_view *view, size_t class, enum direction direction)
-{
-	struct audit_names names = {VEC_EMPTY};
-	const struct policy *const *policies;
-	size_t n;
-
-	policies = audit_isolating(view, class, direction, &n);
-	for (size_t i = 0; i < n; i++)
-		audit_names_add(&names, policies[i]->object.name);
-	return audit_names_take(&names);
-}
-
 /* Is it the way out that is closed, and not the DNS pods' way in? */
 static bool blocked_at_egress(const struct audit_view *view, size_t class, const struct audit_target *target,
 			      uint8_t proto)
@@ -211,8 +199,8 @@ static void say_blocked(const struct audit_view *view, const struct audit_unit *
 	bool tcp = answer->dns == AUDIT_DNS_UDP_ONLY;
 	const struct audit_target *target = answer->blocked;
 	bool out = blocked_at_egress(view, unit->class, target, tcp ? PROTO_TCP : PROTO_UDP);
-	char *names = isolating_names(view, out || !target ? unit->class : target->class,
-				      out ? DIRECTION_EGRESS : DIRECTION_INGRESS);
+	char *names = audit_isolating_names(view, out || !target ? unit->class : target->class,
+					    out ? DIRECTION_EGRESS : DIRECTION_INGRESS);
 	unsigned port = target ? target->port : DNS_PORT;
 	const char *proto = tcp ? "TCP" : "UDP";
 	struct finding *finding;

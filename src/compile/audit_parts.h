@@ -77,6 +77,9 @@ size_t audit_count_pods(const struct audit_view *view, size_t first, size_t end)
 const struct policy *const *audit_isolating(const struct audit_view *view, size_t class, enum direction direction,
 					    size_t *n);
 
+/* Their names, for a message; yours to free(). */
+char *audit_isolating_names(const struct audit_view *view, size_t class, enum direction direction);
+
 /* Do the labels match a namespace selector?  Of a namespace that is known only by name, -1: they may. */
 int audit_ns_matches(const struct audit_view *view, const char *ns, const struct selector *selector);
 

@@ -147,3 +147,15 @@ char *audit_ports_text(const struct portset *ports)
 	fclose(to);
 	return out;
 }
+
+char *audit_isolating_names(const struct audit_view *view, size_t class, enum direction direction)
+{
+	struct audit_names names = {VEC_EMPTY};
+	const struct policy *const *policies;
+	size_t n;
+
+	policies = audit_isolating(view, class, direction, &n);
+	for (size_t i = 0; i < n; i++)
+		audit_names_add(&names, policies[i]->object.name);
+	return audit_names_take(&names);
+}
