@@ -75,7 +75,7 @@ make_bad() {
 	sed '/Content-Security-Policy/d' "$scratch/unescaped.html" >"$scratch/naked.html"
 	sed -e '/Content-Security-Policy/d' -e 's/made.append(...children)/made.innerHTML += children.map((c) => c.outerHTML ?? c).join("")/' \
 		"$scratch/hostile.html" >"$scratch/markup.html"
-	! cmp -s "$scratch/hostile.html" "$scratch/unescaped.html" && grep -q 'innerHTML' "$scratch/markup.html"
+	not cmp -s "$scratch/hostile.html" "$scratch/unescaped.html" && grep -q 'innerHTML' "$scratch/markup.html"
 }
 
 make_many() {
@@ -85,7 +85,7 @@ make_many() {
 }
 
 is_alone() {
-	! sed 's/<script type="application.json".*//' "$scratch/shop.html" | grep -nE 'https?:|src=|@import|url\(|innerHTML|eval\('
+	sed 's/<script type="application.json".*//' "$scratch/shop.html" | not grep -nE 'https?:|src=|@import|url\(|innerHTML|eval\('
 }
 
 begin || tap_skip_all "no browser starts here: $(tail -n 1 "$scratch/driver.log")"

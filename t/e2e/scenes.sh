@@ -310,7 +310,7 @@ scene_live() {
 	settled
 	agrees
 	"$1_done"
-	! cmp -s "$LAB_DIR/answers" "$LAB_DIR/base"
+	not cmp -s "$LAB_DIR/answers" "$LAB_DIR/base"
 }
 
 # What the kernel held stays until the agent is back.

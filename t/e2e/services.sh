@@ -96,7 +96,7 @@ proxy_done() {
 		grep -qF "$(service_address "${service##*/}" v4)/32" "$LAB_DIR/nat" || return 1
 		grep -qF "$(service_address "${service##*/}" v6)/128" "$LAB_DIR/nat" || return 1
 	done
-	! grep -qF 'has no endpoints' "$LAB_DIR/nat"
+	not grep -qF 'has no endpoints' "$LAB_DIR/nat"
 }
 
 # What a kubelet does so that packets are dropped which kube-proxy wants dropped.

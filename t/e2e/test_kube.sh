@@ -22,15 +22,15 @@ audited_is_little() {
 	audited >"$LAB_DIR/audited"
 	grep -qE ' 200 list /api/v1/pods$' "$LAB_DIR/audited"
 	grep -qE ' 200 watch /apis/networking.k8s.io/v1/networkpolicies$' "$LAB_DIR/audited"
-	! grep -vE ' (list|watch) (/api/v1/pods|/api/v1/namespaces|/apis/networking.k8s.io/v1/networkpolicies)$' \
-		"$LAB_DIR/audited" | grep -vE ' 200 get /version$'
+	grep -vE ' (list|watch) (/api/v1/pods|/api/v1/namespaces|/apis/networking.k8s.io/v1/networkpolicies)$' \
+		"$LAB_DIR/audited" | not grep -vE ' 200 get /version$'
 }
 
 # Every line says what was decided.
 audited_is_allowed() {
 	[ "$(grep -c '"authorization.k8s.io/decision":"allow"' "$CONTROL/audit.log")" = "$(wc -l <"$CONTROL/audit.log")" ]
 	audited_is_little
-	! grep -E '^ *[0-9]+ 403 ' "$LAB_DIR/audited"
+	not grep -E '^ *[0-9]+ 403 ' "$LAB_DIR/audited"
 }
 
 # A denial would have been seen.

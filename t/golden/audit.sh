@@ -28,7 +28,7 @@ has() {
 }
 
 lacks() {
-	! grep -F -- "$1" "$scratch/out" "$scratch/err"
+	not grep -F -- "$1" "$scratch/out" "$scratch/err"
 }
 
 namespaces() {
@@ -45,7 +45,7 @@ found() {
 
 # A check that is not asked for finds nothing: the test above can fail.
 found_by_another() {
-	! found NP125 NP101.yaml >/dev/null
+	not found NP125 NP101.yaml >/dev/null
 }
 
 nothing_in_good() {
@@ -58,7 +58,7 @@ nothing_in_good() {
 # Every reference set with one allow-dns less is no reference set.
 dns_missed() {
 	sed 's/name: allow-dns,/name: allow-dns, labels: {gone: here},/; s/port: 53}/port: 54}/g' reference.yaml >"$scratch/worse.yaml"
-	! nothing_in_good "$scratch/worse.yaml" >/dev/null
+	not nothing_in_good "$scratch/worse.yaml" >/dev/null
 }
 
 exit_codes() {

@@ -47,7 +47,7 @@ explains() {
 # No byte of either output is a control character of ASCII but newline and tab, or one of C1.
 clean() {
 	says "$@" || return 1
-	! LC_ALL=C grep -naP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' out err
+	not env LC_ALL=C grep -naP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' out err
 }
 
 # valid_json LINES: standard output of the last run is so many objects, one per line.

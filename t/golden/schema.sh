@@ -16,7 +16,7 @@ says() {
 breaks() {
 	change=$1
 	shift
-	! "$selvage" explain --from in.yaml -n shop -o json "$@" | jq "$change" | python3 "$here/schema.py" "$schema"
+	"$selvage" explain --from in.yaml -n shop -o json "$@" | jq "$change" | not python3 "$here/schema.py" "$schema"
 }
 
 tap_ok "pods" says web-7c9-a db-0:5432

@@ -414,6 +414,7 @@ int main(int argc, char **argv)
 
 	tap_ok(&tap, events && !events_wrong(&rng, events, false),
 	       "A1, A2, A15: pods that share addresses come to the same whatever the order of events");
+	printf("# %lu events\n", events);
 	bad = events_wrong(&rng, events / 1000 + 1000, true);
 	printf("# the last that arrives owns an address: wrong after %lu turns\n", bad);
 	tap_ok(&tap, bad > 0, "known bad: who arrives last owns the address");

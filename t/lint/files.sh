@@ -18,5 +18,7 @@ script_files() {
 
 # Prints what comes in and fails if that is anything.
 none() {
-	! grep .
+	if grep .; then
+		return 1
+	fi
 }

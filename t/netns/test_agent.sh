@@ -51,7 +51,7 @@ are() {
 	shift
 	printf '%s tcp 80\n' "$@" | lab_probe -v >"$LAB_DIR/answers" 2>/dev/null
 	[ "$(wc -l <"$LAB_DIR/answers")" = $((2 * $#)) ]
-	! grep -v "^$answer " "$LAB_DIR/answers"
+	not grep -v "^$answer " "$LAB_DIR/answers"
 }
 
 db_is_guarded() {

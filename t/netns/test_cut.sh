@@ -169,7 +169,7 @@ others_go_on() {
 
 stay_cut() {
 	sleep 0.5
-	! grep -q ' alive$' "$LAB_DIR/streams"
+	not grep -q ' alive$' "$LAB_DIR/streams"
 }
 
 # Every rule of n1 that translates has seen packets.
@@ -257,7 +257,7 @@ allowed_again() {
 go_on_without() {
 	only_friends
 	sleep 1
-	! grep -q stalled "$LAB_DIR/streams"
+	not grep -q stalled "$LAB_DIR/streams"
 }
 
 bring_up_deaf() {

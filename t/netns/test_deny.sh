@@ -196,7 +196,7 @@ without_a_group_nobody_is_told() {
 	listen "$LAB_DIR/told"
 	send default/open default/open shop/in 3
 	listen_end
-	! grep '^in-' "$LAB_DIR/told"
+	not grep '^in-' "$LAB_DIR/told"
 }
 
 reads_back() {

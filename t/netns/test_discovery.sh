@@ -93,7 +93,7 @@ crosses() {
 }
 
 nothing_crosses() {
-	! crosses pod world $world "$1" && ! crosses world pod $pod "$1"
+	not crosses pod world $world "$1" && not crosses world pod $pod "$1"
 }
 
 everything_crosses() {

@@ -81,7 +81,7 @@ nothing_leaks_while_it_is_owned() {
 	lab_table n1 | cmp - "$LAB_DIR/before"
 	[ "$(sum sent)" -ge 10000 ]
 	[ "$(sum received)" = 0 ]
-	! grep 'repaired:' "$LAB_DIR/n1.log"
+	not grep 'repaired:' "$LAB_DIR/n1.log"
 }
 
 repairs() {

@@ -81,7 +81,7 @@ agents_committed_too() {
 	[ "$(grep -c 'ready: node n1' "$LAB_DIR/n1.log")" = "$RESTARTS" ]
 	[ "$(grep -c 'adopting' "$LAB_DIR/n1.log")" = "$RESTARTS" ]
 	[ "$(agent_commits)" -ge "$RESTARTS" ]
-	! grep degraded "$LAB_DIR/n1.log"
+	not grep degraded "$LAB_DIR/n1.log"
 }
 
 # The table as render prints it: deleted and added in one transaction.

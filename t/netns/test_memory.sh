@@ -168,11 +168,11 @@ who_does_not_see_it_is_killed() {
 		"$SELVAGE" run --from "$LAB_MANIFESTS" --node n1 --socket "$LAB_DIR/n1.sock" 2>"$LAB_DIR/blind.log" &
 	wait_for 20000 is_over $!
 	wait $! || [ $? = 137 ]
-	! grep ready: "$LAB_DIR/blind.log"
+	not grep ready: "$LAB_DIR/blind.log"
 }
 
 is_over() {
-	! lab_runs "$1"
+	not lab_runs "$1"
 }
 
 # With room enough the very same is no matter.

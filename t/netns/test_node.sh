@@ -63,7 +63,7 @@ all_are() {
 		done
 	done | lab_probe -v >"$LAB_DIR/answers" 2>/dev/null
 	[ -s "$LAB_DIR/answers" ]
-	! grep -v "^$1 " "$LAB_DIR/answers"
+	not grep -v "^$1 " "$LAB_DIR/answers"
 }
 
 deny_all_holds() {
@@ -238,7 +238,7 @@ refused() {
 		exec 3>"/dev/udp/$0/9"
 		echo first >&3
 		sleep 0.3
-		! echo second >&3
+		if echo second >&3; then exit 1; fi
 	' "$2"
 }
 

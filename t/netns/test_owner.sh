@@ -87,7 +87,7 @@ the_agent_can() {
 
 # Its own commits are no drift.
 nothing_was_drift() {
-	! grep -E 'repaired:|another process was' "$LAB_DIR/n1.log"
+	not grep -E 'repaired:|another process was' "$LAB_DIR/n1.log"
 }
 
 # outlives SIGNAL: the table stays as it is, to the last handle, and the next agent holds it as well.
@@ -245,11 +245,11 @@ a_foreign_table_is_taken_over() {
 	lab_agent_start n1
 	settled n1
 	guarded
-	! kernel_owns_now
+	not kernel_owns_now
 }
 
 kernel_owns_now() {
-	! nft_n1 add chain inet selvage theirs 2>/dev/null
+	not nft_n1 add chain inet selvage theirs 2>/dev/null
 }
 
 it_says_that_it_cannot_hold_that() {

@@ -124,7 +124,7 @@ another_plan() {
 	db 'podSelector: {matchLabels: {app: web}}' 5432 | lab_put db.yaml
 	sleep 0.5
 	db 'podSelector: {matchLabels: {app: api}}' 5432 >"$LAB_DIR/new.yaml"
-	! as_planned take_policy -f "$LAB_DIR/new.yaml"
+	not as_planned take_policy -f "$LAB_DIR/new.yaml"
 }
 
 said() {

@@ -178,7 +178,7 @@ a_difference_is_noticed() {
 	round_trip n1
 	sed 's/tcp \. 5432/tcp . 5433/' "$LAB_DIR/script" >"$LAB_DIR/changed"
 	not cmp -s "$LAB_DIR/script" "$LAB_DIR/changed"
-	! reads_back "$LAB_DIR/changed"
+	not reads_back "$LAB_DIR/changed"
 }
 
 tap_ok "$WORLDS random worlds pass through nft and the kernel" worlds

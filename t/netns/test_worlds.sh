@@ -58,7 +58,7 @@ ask() {
 
 # The answers that disagree; succeeds if none does.
 disagreements() {
-	! awk '$1 != $2' "$1" | grep .
+	awk '$1 != $2' "$1" | not grep .
 }
 
 world_agrees() {
