@@ -160,7 +160,7 @@ names_stay_strings() {
 unquoted_do_not() {
 	names_stay_strings
 	sed 's/namespace: "\(.*\)"$/namespace: \1/' "$scratch/fix.yaml" >"$scratch/bare.yaml"
-	! read_back "$scratch/bare.yaml" >/dev/null
+	not read_back "$scratch/bare.yaml" >/dev/null
 }
 
 # Each of three is covered by the other two: only one may go.
