@@ -35,21 +35,6 @@ static bool addresses_same(const struct pod *a, const struct pod *b)
 	return true;
 }
 
-/* Who has an address of a pod in one world that is the pod's in the other, its list being the same; NULL if nobody. */
-static const struct object *address_taken(const struct plan *plan, const struct pod *before, const struct pod *after)
-{
-	for (size_t i = 0; i < before->n_ips; i++) {
-		const struct pod *had = store_owner(plan->stores[REACH_BEFORE], &before->ips[i]);
-		const struct pod *has = store_owner(plan->stores[REACH_AFTER], &before->ips[i]);
-
-		if (had == before && has && has != after)
-			return &has->object;
-		if (has == after && had && had != before)
-			return &had->object;
-	}
-	return NULL;
-}
-
 const struct object *plan_class_changed(const struct plan *plan, size_t class)
 {
 	const struct reach_class *at = &plan->classes[class];
@@ -65,10 +50,8 @@ const struct object *plan_class_changed(const struct plan *plan, size_t class)
 	    (!labels_eq(&before->labels, &after->labels) || !ports_same(before, after) ||
 	     !addresses_same(before, after)))
 		return &after->object;
-	if (ns && plan_changed(plan, &ns->object))
-		return &ns->object;
 	if (ns)
-		return before && after ? address_taken(plan, before, after) : NULL;
+		return plan_changed(plan, &ns->object) ? &ns->object : NULL;
 	was = store_namespace(plan->stores[REACH_BEFORE], at->ns);
 	return was ? &was->object : NULL;
 }
