@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* selvage plan: what a change would open, close, isolate and cut. */
+#include <stdlib.h>
 #include <string.h>
 
 #include <selvage/compile.h>
 #include <selvage/diff.h>
 #include <selvage/flows.h>
+#include <selvage/nft_check.h>
 #include <selvage/nl_flows.h>
 #include <selvage/plan.h>
 #include <selvage/render.h>
 #include <selvage/template.h>
+#include <selvage/text.h>
 
 #include "change.h"
 #include "plan_flows.h"
@@ -130,6 +133,44 @@ static void node_facts(const struct store *store, const char *node, struct facts
 	compile_free(compile);
 }
 
+/* Would nft take the commands, in the table as it is?  False after a message; what cannot be checked is said to be so. */
+static bool nft_takes(const struct args *args, const struct facts *have, const char *commands)
+{
+	struct err err = {0};
+	size_t size;
+	char *table;
+	FILE *out = text_open(&table, &size);
+
+	render_table(have, out);
+	text_close(out);
+	if (*commands && nft_check(table, commands, &err)) {
+		if (err.code == ERR_KERNEL)
+			cli_fatal(args, "%s", err.msg);
+		else
+			cli_fatal(args, "the commands are not checked: %s", err.msg);
+	}
+	free(table);
+	return err.code != ERR_KERNEL;
+}
+
+/* Prints them. */
+static bool nft_print(const struct args *args, const struct facts *have, const struct facts *want,
+		      const struct patch *patch)
+{
+	size_t size;
+	char *commands;
+	FILE *out = text_open(&commands, &size);
+	bool good;
+
+	render_patch(have, want, patch, out);
+	text_close(out);
+	good = nft_takes(args, have, commands);
+	if (good)
+		fputs(commands, stdout);
+	free(commands);
+	return good;
+}
+
 /* What nft is told so that a node's table becomes what it will be. */
 static enum exit_code plan_nft(const struct args *args, const struct world *base, const struct world *changed)
 {
@@ -144,12 +185,13 @@ static enum exit_code plan_nft(const struct args *args, const struct world *base
 	node_facts(base->store, node, &have);
 	node_facts(changed->store, node, &want);
 	diff_run(&have, &want, &patch);
-	render_patch(&have, &want, &patch, stdout);
-	code = patch_empty(&patch) ? EXIT_CODE_NOTHING : EXIT_CODE_FINDINGS;
+	code = world_code(base, world_code(changed, patch_empty(&patch) ? EXIT_CODE_NOTHING : EXIT_CODE_FINDINGS));
+	if (!nft_print(args, &have, &want, &patch))
+		code = EXIT_CODE_FATAL;
 	patch_free(&patch);
 	facts_free(&have);
 	facts_free(&want);
-	return world_code(base, world_code(changed, code));
+	return code;
 }
 
 static enum exit_code run(const struct args *args)
