@@ -164,8 +164,7 @@ static void take_in(struct reconcile *r, struct patch *out)
 	compile_update(r->compile, out);
 	if (out && !r->keep && patch_closes(out))
 		touched_add(&r->closed, r->store, r->node);
-	if (out && !r->keep && patch_closes_many(out))
-		touched_add_all(&r->closed);
+	r->closed_many |= out && !r->keep && patch_closes_many(out);
 	if (r->shadow)
 		shadow_update(r->shadow, r->dark ? NULL : out);
 	store_settle(r->store);

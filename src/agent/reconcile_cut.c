@@ -7,7 +7,7 @@
 
 bool reconcile_closing(const struct reconcile *r)
 {
-	return r->sweep || !touched_none(&r->closed);
+	return r->sweep || r->closed_many || !touched_none(&r->closed);
 }
 
 static bool denied(void *ctx, const struct packet *packet)
@@ -17,10 +17,14 @@ static bool denied(void *ctx, const struct packet *packet)
 	return !verdict_beside(r->store, &r->config.overlay, packet).allowed;
 }
 
-/* 1 if connections are still being looked through, 0 if all were; -1: something stands in the way. */
+/* What is addressed to many takes a look at all connections, and waits for what can be found without.
+ * 1 if connections are still being looked through, 0 if all were; -1: something stands in the way. */
 static int sweep_turn(struct reconcile *r, struct err *err)
 {
 	if (!r->sweep) {
+		if (r->closed_many && touched_none(&r->closed))
+			touched_add_all(&r->closed);
+		r->closed_many &= !r->closed.all;
 		r->swept = mono_now();
 		r->sweep = conntrack_new(r->nl, &r->closed, err);
 		r->closed = (struct touched){0};

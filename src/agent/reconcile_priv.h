@@ -44,6 +44,7 @@ struct reconcile {
 	bool partial;                     /* some objects are not known */
 	bool keep;                        /* connections are never cut */
 	struct touched closed;            /* whose connections may have to be cut since they were last looked through */
+	bool closed_many;                 /* so is what is addressed to many */
 	struct conntrack *sweep;          /* if they are being looked through */
 	struct mono swept;                /* since then */
 	bool uncut;                       /* the last look failed, and has said so */

@@ -223,6 +223,20 @@ schema_notices() {
 	not python3 ../schema.py "$schema" <"$scratch/bad.json"
 }
 
+matrix=$(readlink -f "$here/../../examples/schema/matrix.json")
+
+matrix_holds() {
+	says 0 --from shop.yaml --matrix -o json "$@"
+	[ "$(jq '.pairs | length' "$scratch/out")" -gt 3 ]
+	python3 ../schema.py "$matrix" <"$scratch/out"
+}
+
+matrix_notices() {
+	says 0 --from shop.yaml --matrix -o json
+	jq "$1" "$scratch/out" >"$scratch/bad.json"
+	not python3 ../schema.py "$matrix" <"$scratch/bad.json"
+}
+
 same_in_any_order() {
 	says 1 --from shop.yaml -o json
 	jq 'del(.findings[].line, .findings[].col, .findings[].file)' "$scratch/out" >"$scratch/one"
@@ -282,5 +296,10 @@ done
 for change in 'del(.matrix)' '.findings[0].severity = "bad"' '.namespaces[0].pods = "1"' '.more = 1' 'del(.findings[0].id)' \
 	'.classes[0].families = null' '.regimes[0].ipv4[0] = [1]'; do
 	tap_ok "JSON after $change is not" schema_notices "$change"
+done
+tap_ok "the JSON of a matrix is what the schema says" matrix_holds
+tap_ok "so is that of workloads" matrix_holds -n shop
+for change in '.pairs[0].open = "maybe"' 'del(.pairs[0].every)' '.pairs[0].every = [{proto: "TCP", from: 1}]' '.schemaVersion = 2'; do
+	tap_ok "a matrix after $change is not" matrix_notices "$change"
 done
 tap_done

@@ -128,6 +128,18 @@ as_kubectl_plugin() {
 	[ $status = 1 ] && has 'did you mean podSelector?'
 }
 
+# The JSON has the members that the schema asks for, and none that it does not know.
+schema_holds() {
+	says "$1" -o json "$2"
+	python3 ../schema.py "$here/../../examples/schema/check.json" <"$scratch/out"
+}
+
+schema_notices() {
+	says 1 -o json misspelt.yaml
+	jq "$1" "$scratch/out" >"$scratch/bad.json"
+	not python3 ../schema.py "$here/../../examples/schema/check.json" <"$scratch/bad.json"
+}
+
 tap_ok "standard input is checked" from_stdin
 tap_ok "a directory is checked with all below it but what is hidden" directories
 tap_ok "wrong usage and a path that is not there exit 2, a file that cannot be read 3" unreadable
@@ -150,6 +162,17 @@ for change in 'del(.version)' '.version = "2.0"' 'del(.runs[0].tool.driver.name)
 	'.runs[0].invocations = [{executionSuccessful: "yes"}]' '.["$schema"] = "a b"' '.runs[0].tool.driver.rules[1].id = .runs[0].tool.driver.rules[0].id'; do
 	tap_ok "SARIF after $change is not valid" sarif_notices "$change"
 done
+if python3 -c 'import jsonschema' 2>/dev/null; then
+	for file in clean:0 meant:0 misspelt:1 values:1 types:1 syntax:3; do
+		tap_ok "the JSON of ${file%:*}.yaml is what the schema says" schema_holds "${file#*:}" "${file%:*}.yaml"
+	done
+	for change in '.schemaVersion = 2' '.findings[0].severity = "bad"' 'del(.findings[0].id)' '.findings[0].line = 0' '.more = 1' \
+		'.summary.error = "8"'; do
+		tap_ok "JSON after $change is not" schema_notices "$change"
+	done
+else
+	tap_skip "the JSON is what the schema says" "there is no python3-jsonschema"
+fi
 tap_ok "findings are known again when lines move" same_when_lines_move
 tap_ok "no name breaks out of a format" hostile "a,b:c.json"
 tap_ok "nothing is said of policies that mean what they say" no_noise
