@@ -130,6 +130,11 @@ less_is_taken() {
 	guarded
 }
 
+# shadows_are N WORDS: N lines of the table have the words.
+shadows_are() {
+	[ "$(lab_table n1 | grep -c "$2")" = "$1" ]
+}
+
 # The same pods, that nothing isolates but what is proposed: that is left out, until less is proposed, and the rest goes on.
 too_much_is_not_tried_out() {
 	local mark began
@@ -145,13 +150,13 @@ too_much_is_not_tried_out() {
 	mv "$LAB_DIR/new/all.yaml" "$LAB_DIR/proposed/all.yaml"
 	lab_agent_wait n1 "$mark" 'shadow: it is left out until the proposal changes: ' 20000
 	lab_agent_alive n1
-	[ "$(lab_table n1 | grep -c shadow)" = 0 ]
+	wait_for 5000 shadows_are 0 shadow
 	guarded
 	mark=$(lab_agent_mark n1)
 	sed 's/podSelector: {}/podSelector: {matchLabels: {app: web}}/' "$LAB_DIR/proposed/all.yaml" >"$LAB_DIR/new/all.yaml"
 	mv "$LAB_DIR/new/all.yaml" "$LAB_DIR/proposed/all.yaml"
 	lab_agent_wait n1 "$mark" 'applied: ' 20000
-	[ "$(lab_table n1 | grep -c 'counter shadow-')" = 4 ]
+	wait_for 5000 shadows_are 4 'counter shadow-'
 	guarded
 	[ "$(tail -c "+$began" "$LAB_DIR/n1.log" | grep -c degraded)" = 0 ]
 	rm "$LAB_MANIFESTS/crowd.yaml"
