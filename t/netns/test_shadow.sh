@@ -345,10 +345,14 @@ the_kernel_tells() {
 }
 
 # Not a fact of it is left, not a chain, not a counter, and what is enforced is as it is where there never was one.
+nothing_of_it_is_there() {
+	[ "$(lab_exec n1 nft list table inet selvage | grep -c shadow)" = 0 ]
+}
+
 it_leaves_no_trace() {
 	without_shadow
-	wants "$LAB_DIR/want"
-	[ "$(lab_exec n1 nft list table inet selvage | grep -c shadow)" = 0 ]
+	wait_for 5000 wants "$LAB_DIR/want"
+	wait_for 5000 nothing_of_it_is_there
 	[ "$(metric 'shadow_drops_total{.*}')" = '' ]
 	[ "$(metric shadow_active)" = 0 ]
 	send 4 default/near shop/closed 10 | grep -x 'received 0'
@@ -360,6 +364,7 @@ enforced_is_left_alone() {
 	lab_table n1 | grep -v shadow | sed 's/packets [0-9]* bytes [0-9]*//' >"$LAB_DIR/table"
 	with_shadow
 	without_shadow
+	wait_for 5000 nothing_of_it_is_there
 	before=$(wc -l <"$LAB_DIR/table")
 	[ "$before" -gt 20 ]
 	lab_table n1 | sed 's/packets [0-9]* bytes [0-9]*//' | diff "$LAB_DIR/table" -
