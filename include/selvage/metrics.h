@@ -59,10 +59,13 @@ struct metrics {
 	bool shadow;                       /* the table counts what they would drop */
 	struct drops_metrics shadow_drops; /* that */
 	uint64_t other_drops[DROP_OTHER_COUNT];
-	uint64_t untracked; /* forwarded packets that others took out of connection tracking */
-	uint64_t untold;    /* dropped packets that the kernel had no room to tell of */
-	bool limited;       /* there is a memory limit: */
-	uint64_t room;      /* bytes until it */
+	uint64_t untracked;                     /* forwarded packets that others took out of connection tracking */
+	bool tracking;                          /* the kernel tells how many connections it tracks: */
+	uint64_t connections, connection_limit; /* limit 0: none, or not told */
+	uint64_t untrackable, evicted;          /* packets dropped, and connections forgotten, for want of room */
+	uint64_t untold;                        /* dropped packets that the kernel had no room to tell of */
+	bool limited;                           /* there is a memory limit: */
+	uint64_t room;                          /* bytes until it */
 };
 
 void histogram_add(struct histogram *histogram, double seconds);

@@ -107,6 +107,18 @@ int nl_counters(struct nl *nl, void (*each)(void *ctx, const struct nl_counter *
 /* How many packets one of them has counted.  ERR_KERNEL with ENOENT: there is none of that name. */
 int nl_counter(struct nl *nl, const char *name, uint64_t *packets, struct err *err) __attribute__((warn_unused_result));
 
+/* The connections that the kernel tracks in this network namespace.  What is counted is so since the namespace began, modulo
+ * 2^32, by all processors. */
+struct nl_tracking {
+	uint32_t entries, limit; /* there are, and there may be; limit 0: none, or not told */
+	uint32_t dropped;        /* packets: there was no room to track them, or insert_failed */
+	uint32_t evicted;        /* connections without an answer, that others might have room */
+	uint32_t insert_failed;  /* packets whose connection clashes with another, most of them dropped */
+};
+
+/* ERR_KERNEL: this kernel does not track, or not tell. */
+int nl_tracking(struct nl *nl, struct nl_tracking *out, struct err *err) __attribute__((warn_unused_result));
+
 /* Removes the table and everything in it; no table is fine (*existed false).  ERR_BUSY: another process holds it. */
 int nl_remove(struct nl *nl, bool *existed, struct err *err) __attribute__((warn_unused_result));
 

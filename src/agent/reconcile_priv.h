@@ -17,6 +17,7 @@
 
 #include "flaws.h"
 #include "recent.h"
+#include "tracking.h"
 #include "untracked.h"
 
 /* Which guard is it that failed? */
@@ -65,6 +66,7 @@ struct reconcile {
 	uint64_t lost;          /* dropped packets that were missed, as far as it was said */
 	struct recent recent;
 	struct untracked untracked;
+	struct tracking tracking;
 	struct err unheard;                         /* what was last said of local questions */
 	struct err feeds[OBJECT_WATCHED_COUNT];     /* what was last said of each source */
 	uint64_t differences[OBJECT_WATCHED_COUNT]; /* that were told of */
@@ -102,7 +104,7 @@ void host_look(struct reconcile *r);
 /* Who tells where pods of this node get their addresses: "--pod-cidr", ... */
 void host_sources(const struct reconcile *r, char *out, size_t size);
 
-#define STRAIN_MAX 1
+#define STRAIN_MAX 2
 #define STRAIN_TEXT 200
 
 /* Looks for what stands in the way of connections that policy allows; to be called about twice a second.  Says what is news. */

@@ -159,6 +159,11 @@ void reconcile_metrics(struct reconcile *r, struct metrics *out)
 		.event = r->event,
 		.untold = r->drops ? drops_lost(r->drops) : 0,
 	};
+	out->tracking = r->tracking.known;
+	out->connections = r->tracking.read.entries;
+	out->connection_limit = r->tracking.read.limit;
+	out->untrackable = r->tracking.dropped;
+	out->evicted = r->tracking.evicted;
 	out->limited = cgroup_room(&here, &out->room);
 	for (int k = 0; k < OBJECT_WATCHED_COUNT; k++)
 		out->objects[k] = store_count(r->store, (enum object_kind)k);

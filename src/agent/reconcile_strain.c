@@ -23,9 +23,26 @@ static void untracked_look(struct reconcile *r)
 		log_info("forwarded packets are tracked again");
 }
 
+/* Of a kernel that tells nothing there is nothing to say. */
+static void tracking_look(struct reconcile *r)
+{
+	struct nl_tracking read;
+	char text[STRAIN_TEXT];
+	struct err err;
+
+	if (nl_tracking(r->nl, &read, &err) || !tracking_take(&r->tracking, &read, mono_now()))
+		return;
+	tracking_print(&r->tracking, text, sizeof text);
+	if (r->tracking.now)
+		log_warn("%s", text);
+	else
+		log_info("there is room for connections again: %s", text);
+}
+
 void strain_look(struct reconcile *r)
 {
 	untracked_look(r);
+	tracking_look(r);
 }
 
 size_t strain_say(const struct reconcile *r, char out[static STRAIN_MAX][STRAIN_TEXT])
@@ -37,5 +54,7 @@ size_t strain_say(const struct reconcile *r, char out[static STRAIN_MAX][STRAIN_
 			 "%ju forwarded packets are not tracked: another table says notrack, and answers to what "
 			 "policy allows are lost",
 			 (uintmax_t)r->untracked.packets);
+	if (r->tracking.now)
+		tracking_print(&r->tracking, out[n++], STRAIN_TEXT);
 	return n;
 }

@@ -126,6 +126,8 @@ static void request_write(struct nl *nl, const struct nl_request *request, char 
 	struct nlmsghdr *nlh = nftnl_nlmsg_build_hdr(buf, request->type, request->table ? NFPROTO_INET : NFPROTO_UNSPEC,
 						     request->flags, ++nl->seq);
 
+	if (request->subsys)
+		nlh->nlmsg_type = (uint16_t)(request->subsys << 8 | request->type);
 	/* NFTA_SET_TABLE, NFTA_SET_ELEM_LIST_TABLE, NFTA_RULE_TABLE and NFTA_OBJ_TABLE are one number, and so are the
 	 * names of sets and objects. */
 	if (request->table)

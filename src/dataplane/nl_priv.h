@@ -74,7 +74,8 @@ ssize_t nl_receive(struct nl *nl, struct err *err) __attribute__((warn_unused_re
 /* A request whose answers go to `visit`, each message once.  With flags NLM_F_DUMP it is a dump.  -1 with the kernel's
  * error in err->sys: EINTR if the ruleset changed while it was dumped. */
 struct nl_request {
-	uint16_t type;   /* NFT_MSG_* */
+	uint16_t type;   /* NFT_MSG_*, or another subsystem's: */
+	uint16_t subsys; /* NFNL_SUBSYS_*; 0: nf_tables */
 	uint16_t flags;  /* NLM_F_* beside NLM_F_REQUEST */
 	bool table;      /* about our table only */
 	const char *set; /* about this set only, or NULL */

@@ -118,6 +118,21 @@ static void other_drops_print(const struct metrics *m, FILE *out)
 		       "Memory until the limit, the kernel's for the rules included.", (double)m->room);
 }
 
+static void tracking_print(const struct metrics *m, FILE *out)
+{
+	if (!m->tracking)
+		return;
+	number(out, "tracked_connections", "gauge", "Connections that the kernel tracks in this network namespace.",
+	       (double)m->connections);
+	if (m->connection_limit)
+		number(out, "tracked_connections_limit", "gauge", "How many it may track.",
+		       (double)m->connection_limit);
+	number(out, "untrackable_packets_total", "counter", "Packets that it dropped for want of room to track them.",
+	       (double)m->untrackable);
+	number(out, "evicted_connections_total", "counter",
+	       "Connections without an answer that it forgot, that others might have room.", (double)m->evicted);
+}
+
 static void degraded_print(const struct metrics *m, FILE *out)
 {
 	head(out, "degraded", "gauge", "Why the node does not hold what is wanted; no sample when it does.");
@@ -164,6 +179,7 @@ void metrics_print(const struct metrics *m, FILE *out)
 	drops_print(&m->drops, "dropped_packets_total", "Packets that policies denied, by the pod whose policies did.",
 		    out);
 	other_drops_print(m, out);
+	tracking_print(m, out);
 	number(out, "shadow_policies", "gauge", "Policies that are proposed, and not enforced.", (double)m->proposed);
 	number(out, "shadow_active", "gauge", "Whether the table counts what they would drop.", m->shadow);
 	drops_print(&m->shadow_drops, "shadow_drops_total",
