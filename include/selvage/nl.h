@@ -107,6 +107,21 @@ int nl_counters(struct nl *nl, void (*each)(void *ctx, const struct nl_counter *
 /* How many packets one of them has counted.  ERR_KERNEL with ENOENT: there is none of that name. */
 int nl_counter(struct nl *nl, const char *name, uint64_t *packets, struct err *err) __attribute__((warn_unused_result));
 
+/* A chain of another table at the hook that forwarded packets pass, which drops what no rule of it accepts. */
+struct nl_chain {
+	const char *family;       /* "ip", "ip6", "inet" or "bridge" */
+	const char *table, *name; /* atoms, held; any bytes */
+};
+
+struct nl_chains {
+	VEC(struct nl_chain);
+};
+
+/* Those that there are, as the kernel lists them; yours, to give back with nl_chains_free().  What drops by a rule is not
+ * among them, nor what iptables-legacy makes: nf_tables does not know of it. */
+int nl_chains(struct nl *nl, struct nl_chains *out, struct err *err) __attribute__((warn_unused_result));
+void nl_chains_free(struct nl_chains *chains);
+
 /* The connections that the kernel tracks in this network namespace.  What is counted is so since the namespace began, modulo
  * 2^32, by all processors. */
 struct nl_tracking {

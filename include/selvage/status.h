@@ -71,6 +71,9 @@ void status_log(json_t *status, uint16_t group, bool listens, uint64_t lost);
 /* Drops that are no pod's: of the chains `overlay`, `unknown-in` and `unknown-out`. */
 void status_other(json_t *status, const char *chain, uint64_t drops, int64_t last);
 
+/* A chain of another table that forwarded packets pass as well, and that drops what no rule of it accepts. */
+void status_chain(json_t *status, const char *family, const char *table, const char *chain);
+
 /* Is the document one of ours?  ERR_INPUT. */
 int status_check(const json_t *status, struct err *err) __attribute__((warn_unused_result));
 

@@ -230,6 +230,20 @@ static void guards_say(const struct reconcile *r, json_t *status)
 	memory_say(status);
 }
 
+static void chains_say(const struct reconcile *r, json_t *status)
+{
+	struct nl_chains chains;
+	struct err err;
+
+	if (nl_chains(r->nl, &chains, &err)) {
+		log_debug("%s", err.msg);
+		return;
+	}
+	for (size_t i = 0; i < chains.n; i++)
+		status_chain(status, chains.at[i].family, chains.at[i].table, chains.at[i].name);
+	nl_chains_free(&chains);
+}
+
 static void drifts_say(const struct reconcile *r, json_t *status)
 {
 	const struct drift *drift;
@@ -305,6 +319,7 @@ json_t *reconcile_status(struct reconcile *r)
 	counts_read(r, &counts);
 	pods_say(r, &counts, status);
 	counts_fini(&counts);
+	chains_say(r, status);
 	guards_say(r, status);
 	drifts_say(r, status);
 	flaws_say(r, status);

@@ -121,6 +121,18 @@ static int kernel_read(struct nl *nl, json_t *status, struct err *err)
 	return rc;
 }
 
+static int chains_read(struct nl *nl, json_t *status, struct err *err)
+{
+	struct nl_chains chains;
+
+	if (nl_chains(nl, &chains, err))
+		return -1;
+	for (size_t i = 0; i < chains.n; i++)
+		status_chain(status, chains.at[i].family, chains.at[i].table, chains.at[i].name);
+	nl_chains_free(&chains);
+	return 0;
+}
+
 static void bridges_read(json_t *status)
 {
 	const struct guard guard = guard_here();
@@ -144,7 +156,7 @@ static json_t *look(const char *socket, struct err *err)
 	snprintf(reason, sizeof reason, "the agent is not running, or does not listen on %s", socket);
 	status = status_new(NULL, false);
 	status_reason(status, reason);
-	if (kernel_read(nl, status, err)) {
+	if (kernel_read(nl, status, err) || chains_read(nl, status, err)) {
 		json_decref(status);
 		status = NULL;
 	}

@@ -12,8 +12,8 @@ static const char *const states[] = {[STATUS_OK] = "ok", [STATUS_NOTE] = "note",
 
 json_t *status_new(const char *node, bool agent)
 {
-	static const char *const lists[] = {"degraded", "pods",  "otherDrops",  "guards",      "drifts",
-					    "feeds",    "flaws", "recentDrops", "recentShadow"};
+	static const char *const lists[] = {"degraded", "pods",  "otherDrops", "otherChains", "guards",
+					    "drifts",   "feeds", "flaws",      "recentDrops", "recentShadow"};
 	json_t *status = json_object();
 
 	json_object_set_new(status, "schemaVersion", json_integer(STATUS_VERSION));
@@ -144,6 +144,17 @@ void status_other(json_t *status, const char *chain, uint64_t drops, int64_t las
 	json_object_set_new(json, "drops", json_integer((json_int_t)drops));
 	json_object_set_new(json, "lastDrop", time_json(last));
 	add(status, "otherDrops", json);
+}
+
+void status_chain(json_t *status, const char *family, const char *table, const char *chain)
+{
+	json_t *json = json_object();
+
+	json_object_set_new(json, "family", json_string(family));
+	json_object_set_new(json, "table", json_text(table));
+	json_object_set_new(json, "chain", json_text(chain));
+	json_object_set_new(json, "policy", json_string("drop"));
+	add(status, "otherChains", json);
 }
 
 int status_check(const json_t *status, struct err *err)

@@ -204,6 +204,25 @@ static void lines_print(const json_t *status, const char *list, const char *titl
 	}
 }
 
+static void chains_print(const json_t *status, FILE *out)
+{
+	static const char *const names[] = {"family", "table", "chain"};
+	const json_t *chain;
+	size_t i;
+
+	json_array_foreach(json_object_get(status, "otherChains"), i, chain)
+	{
+		fputs("forwarded packets also pass:", out);
+		for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
+			fputc(' ', out);
+			text_safe(out, text(chain, names[n]));
+		}
+		fputs(" (policy ", out);
+		text_safe(out, text(chain, "policy"));
+		fputs(")\n", out);
+	}
+}
+
 static void recent_print(const json_t *status, const char *list, FILE *out)
 {
 	const json_t *drop;
@@ -236,6 +255,7 @@ static void head_print(const json_t *status, FILE *out)
 	fputc('\n', out);
 	lines_print(status, "degraded", "degraded", out);
 	lines_print(status, "flaws", "flaw", out);
+	chains_print(status, out);
 	fputc('\n', out);
 }
 

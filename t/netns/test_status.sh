@@ -215,6 +215,11 @@ nobody_answers() {
 		"[[\"shop/db\",true,$drops,false,null],[\"shop/out\",false,0,true,null]]"
 	status 3 | head -n 1 | grep -q 'the agent does not answer; this is what the kernel enforces'
 	bridges_are_read
+	other_chains 3 '[]'
+	lab_exec n1 nft 'add table ip filter { chain FORWARD { type filter hook forward priority 0; policy drop; }; }'
+	other_chains 3 '[["ip","filter","FORWARD","drop"]]'
+	lab_exec n1 nft delete table ip filter
+	other_chains_that_let_pass_are_not 3
 	[ "$(lab_exec n1 "$SELVAGE" monitor --socket "$SOCKET" 2>&1)" = \
 		"selvage monitor: nobody listens on $SOCKET: the agent does not run" ]
 }
@@ -222,6 +227,50 @@ nobody_answers() {
 what_is_left_is_replaced() {
 	lab_agent_start n1 --no-table-owner
 	wait_for 5000 says 0 .agent true
+}
+
+# reaches "IPV4 IPV6": what out, which no policy isolates for ingress, gets from web.
+reaches() {
+	local got
+	got=$(printf 'shop/web shop/out tcp 80\n' | lab_probe -v 2>/dev/null | cut -d' ' -f1 | xargs)
+	[ "$got" = "$1" ] || { echo "$got, not $1" && return 1; }
+}
+
+# other_chains CODE: what they are, in JSON and for people.
+other_chains() {
+	says "$1" '[.otherChains[] | [.family, .table, .chain, .policy]] | sort' "$2"
+	[ "$(status "$1" | grep -c '^forwarded packets also pass: ')" = "$(jq -n "$2 | length")" ]
+}
+
+# The rules of policy let the packets pass, and the chain does not: nothing is degraded for it.
+chains_of_others_are_named() {
+	other_chains 0 '[]'
+	reaches 'allowed allowed'
+	lab_exec n1 nft 'add table ip filter { chain FORWARD { type filter hook forward priority 0; policy drop; }; }'
+	reaches 'denied allowed'
+	other_chains 0 '[["ip","filter","FORWARD","drop"]]'
+	status 0 | grep -x 'forwarded packets also pass: ip filter FORWARD (policy drop)'
+	says 0 .degraded '[]'
+	lab_exec n1 nft 'add table bridge a { chain b { type filter hook forward priority 0; policy drop; }; }'
+	lab_exec n1 nft 'add table inet c { chain d { type filter hook forward priority 0; policy drop; }; }'
+	lab_exec n1 nft 'add table ip6 selvage { chain forward { type filter hook forward priority 0; policy drop; }; }'
+	other_chains 0 '[["bridge","a","b","drop"],["inet","c","d","drop"],["ip","filter","FORWARD","drop"],["ip6","selvage","forward","drop"]]'
+	lab_exec n1 nft 'delete table ip filter; delete table bridge a; delete table inet c; delete table ip6 selvage'
+	other_chains 0 '[]'
+	reaches 'allowed allowed'
+}
+
+# Neither at another hook, nor with another policy, nor one that nothing hooks, nor of a table that sleeps.
+other_chains_that_let_pass_are_not() {
+	lab_exec n1 nft 'add table ip filter {
+		chain INPUT { type filter hook input priority 0; policy drop; ip daddr 127.0.0.0/8 accept; }
+		chain FORWARD { type filter hook forward priority 0; policy accept; }
+		chain other { drop; }
+	}'
+	lab_exec n1 nft 'add table ip asleep { flags dormant; chain f { type filter hook forward priority 0; policy drop; }; }'
+	other_chains "$1" '[]'
+	lab_exec n1 nft delete table ip asleep
+	lab_exec n1 nft delete table ip filter
 }
 
 culprits_are_named() {
@@ -262,6 +311,8 @@ tap_ok "only root may ask" only_root_may_ask
 tap_ok "drops are counted by pod and direction, with policies and time, and by who and whom" \
 	drops_are_counted_by_pod_and_direction
 tap_ok "people read the same, and YAML says it" people_read_the_same
+tap_ok "B31: chains of others that drop what is forwarded are named" chains_of_others_are_named
+tap_ok "known bad: those that let it pass are not" other_chains_that_let_pass_are_not 0
 tap_ok "every kind of dropped packet is told with names, port and policies, and logged" drops_are_told
 tap_ok "a flood is told of in part and counted in full" floods_are_told_of_in_part
 tap_ok "clients that hang hold nothing up" clients_that_hang_hold_nothing_up

@@ -109,6 +109,30 @@ UNIT(status, people_see_what_is_wrong)
 		    print(troubled(), FORMAT_TABLE, out));
 }
 
+static json_t *accompanied(void)
+{
+	json_t *status = status_new("n1", true);
+
+	status_chain(status, "ip", "filter", "FORWARD");
+	status_chain(status, "inet", "fire\033wall", "f");
+	return status;
+}
+
+UNIT(status, chains_of_others_are_named_and_nothing_is_wrong_for_them)
+{
+	json_t *status = accompanied();
+
+	UNIT_PRINTS("node n1: protected\n"
+		    "forwarded packets also pass: ip filter FORWARD (policy drop)\n"
+		    "forwarded packets also pass: inet fire\\x1bwall f (policy drop)\n"
+		    "\n",
+		    print(accompanied(), FORMAT_TABLE, out));
+	UNIT_PRINTS("{\"family\":\"ip\",\"table\":\"filter\",\"chain\":\"FORWARD\",\"policy\":\"drop\"}\n",
+		    json_print_line(json_incref(json_array_get(json_object_get(status, "otherChains"), 0)), out));
+	cr_assert_not(status_finds(status));
+	json_decref(status);
+}
+
 UNIT(status, programs_see_the_same)
 {
 	UNIT_PRINTS("{\"schemaVersion\":1,\"version\":\"0.1.0\",\"node\":\"n1\",\"agent\":true,\"degraded\":[],"
@@ -117,6 +141,7 @@ UNIT(status, programs_see_the_same)
 		    "\"lastDrop\":\"2001-09-09T01:46:40Z\"},"
 		    "\"egress\":{\"isolated\":false,\"policies\":[],\"drops\":0,\"lastDrop\":null}}],"
 		    "\"otherDrops\":[{\"reason\":\"overlay\",\"drops\":3,\"lastDrop\":null}],"
+		    "\"otherChains\":[],"
 		    "\"guards\":[{\"guard\":\"table\",\"state\":\"ok\",\"detail\":\"held\"}],"
 		    "\"drifts\":[],\"feeds\":[],\"flaws\":[],\"recentDrops\":[],\"recentShadow\":[],"
 		    "\"log\":{\"group\":37,\"read\":true,\"lost\":0},\"repairs\":0}\n",
@@ -172,7 +197,8 @@ UNIT(status, printing_survives_nonsense)
 		"{}",
 		"[]",
 		"{\"pods\":[1,{\"ingress\":[]}],\"guards\":{\"a\":1},\"recentDrops\":[[]],\"drifts\":[{}]}",
-		"{\"feeds\":[null],\"flaws\":[1],\"degraded\":[{}],\"otherDrops\":[\"x\"]}",
+		"{\"feeds\":[null],\"flaws\":[1],\"degraded\":[{}],\"otherDrops\":[\"x\"],\"otherChains\":[1,{"
+		"\"family\":[]}]}",
 	};
 
 	for (size_t i = 0; i < sizeof nonsense / sizeof *nonsense; i++) {
