@@ -182,7 +182,7 @@ struct boxes {
 
 /* The question: the peer of a rule, NULL for everyone, and whom it may be covered by. */
 struct asked {
-	const struct offer *first, *end;
+	struct offer_span span;
 	const struct offer *one;
 	const struct peer *peer;
 	offer_use_fn *use;
@@ -316,7 +316,8 @@ static bool numbers_covered(const struct asked *asked)
 	peer_ranges(asked->peer, &whole.at);
 	*vec_add(&boxes) = whole;
 	boxes_tidy(&boxes);
-	for (const struct offer *offer = asked->first; boxes.n && offer < asked->end; offer++) {
+	for (size_t o = 0; boxes.n && o < asked->span.n; o++) {
+		const struct offer *offer = &asked->span.at[o];
 		bool cut = false;
 
 		if (!may_use(asked, offer))
@@ -342,7 +343,8 @@ static bool name_covered(const struct asked *asked, const struct port *port)
 	bool covered;
 
 	peer_ranges(asked->peer, &at);
-	for (const struct offer *offer = asked->first; at.n && offer < asked->end; offer++) {
+	for (size_t o = 0; at.n && o < asked->span.n; o++) {
+		const struct offer *offer = &asked->span.at[o];
 		struct ip_ranges left;
 
 		if (!may_use(asked, offer) || !rule_has_port(offer->rule, port))
@@ -414,7 +416,7 @@ static struct selector selector_loose(const struct selector *from)
 bool offers_cover(struct offer_span span, const struct offer *one, offer_use_fn *use, const void *ctx,
 		  struct offer_list *by)
 {
-	struct asked asked = {span.at, span.at + span.n, one, NULL, use, ctx, by};
+	struct asked asked = {span, one, NULL, use, ctx, by};
 	const struct rule *rule = one->rule;
 	bool covered = true;
 

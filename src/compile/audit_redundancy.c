@@ -126,7 +126,9 @@ static struct offer_span all_offers(const struct space *space)
 
 static struct offer_span offers_of(const struct space *space, size_t p)
 {
-	return (struct offer_span){space->offers.at + space->first[p], space->at[p]->n_rules};
+	size_t n = space->at[p]->n_rules;
+
+	return (struct offer_span){n ? &space->offers.at[space->first[p]] : NULL, n};
 }
 
 /* Do the offers of the span that may be used cover all of these? */
