@@ -248,7 +248,7 @@ static void ranges_left(const struct asked *asked, const struct ip_ranges *at, c
 			struct ip_ranges *out)
 {
 	*out = (struct ip_ranges){VEC_EMPTY};
-	if (offer->rule->everyone || asked->peer->kind != PEER_BLOCK)
+	if (!asked->peer || offer->rule->everyone || asked->peer->kind != PEER_BLOCK)
 		return;
 	ranges_copy(at, out);
 	ip_ranges_subtract(out, &offer->blocks[asked->peer->block.addr.family]);
