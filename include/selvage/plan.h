@@ -29,6 +29,7 @@ enum plan_why {
 	PLAN_WHY_POLICY,    /* a policy isolates the end now */
 	PLAN_WHY_FREED,     /* a policy isolated the end, and does no longer */
 	PLAN_WHY_LABELS,    /* a pod, or a namespace, is not what it was */
+	PLAN_WHY_MOVED,     /* a pod that is as it was has lost an address to another, or got it from another */
 	PLAN_WHY_APPEARED,  /* a pod is there, or has an address of the family, that was not */
 	PLAN_WHY_VANISHED,  /* the other way round */
 	PLAN_WHY_UNCLEAR,   /* of a pod without an address, it cannot be told */
@@ -44,7 +45,7 @@ struct plan_cause {
 	bool deleted; /* RULE_GONE, FREED: it is not there any more */
 	/* RULE: what admits; RULE_GONE: what admitted, of the policy as it was.  rule NULL: none */
 	struct ruling ruling;
-	const struct object *object; /* LABELS, APPEARED, VANISHED: the pod or namespace */
+	const struct object *object; /* LABELS, APPEARED, VANISHED: the pod or namespace; MOVED: the other pod */
 	struct source source;        /* where the cause is written; file NULL: nowhere */
 };
 

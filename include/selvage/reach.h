@@ -67,6 +67,11 @@ struct reach_link {
 	struct reach_ports egress, ingress, both;
 };
 
+/* Addresses. */
+struct reach_ips {
+	VEC(struct ip);
+};
+
 /* What holds between two namespaces, over all pairs of their pods and all families that both ends of a pair have. */
 struct reach_cell {
 	bool pairs;                  /* is there any pair?  If not, all three are empty */
@@ -103,6 +108,16 @@ struct reach_link reach_ports(const struct reach *reach, enum reach_world world,
  * in no ipBlock.  Isolated and not admitted: see reach_isolating(). */
 struct ruling reach_ruling(const struct reach *reach, enum reach_world world, size_t from, size_t to,
 			   enum family family, enum direction direction, uint8_t proto, uint16_t port);
+
+/* The same of a packet whose other end has this address, one of reach_peer_ips(). */
+struct ruling reach_ruling_at(const struct reach *reach, enum reach_world world, size_t from, size_t to,
+			      const struct ip *peer, enum direction direction, uint8_t proto, uint16_t port);
+
+/* Overwrites `out`, yours to vec_free(), with the addresses of the family that the peer of an end, the receiver for egress,
+ * has: a pod those that it owns, a pending one any, of which one stands for all that every ipBlock treats alike.  Not
+ * empty if the family is one of reach_families(). */
+void reach_peer_ips(const struct reach *reach, enum reach_world world, size_t from, size_t to, enum family family,
+		    enum direction direction, struct reach_ips *out);
 
 /* The two sets, as one of the pointers that reach_ports() gives; for adding up what pairs have in common. */
 const struct portset *reach_union(const struct reach *reach, const struct portset *a, const struct portset *b);

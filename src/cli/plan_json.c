@@ -143,8 +143,9 @@ static json_t *because_json(const struct plan_report *report, const struct plan_
 	static const char *const whys[PLAN_WHY_COUNT] = {
 		[PLAN_WHY_RULE] = "rule-admits",  [PLAN_WHY_RULE_GONE] = "rule-gone",
 		[PLAN_WHY_POLICY] = "isolated",   [PLAN_WHY_FREED] = "no-longer-isolated",
-		[PLAN_WHY_LABELS] = "changed",    [PLAN_WHY_APPEARED] = "appeared",
-		[PLAN_WHY_VANISHED] = "vanished", [PLAN_WHY_UNCLEAR] = "unclear",
+		[PLAN_WHY_LABELS] = "changed",    [PLAN_WHY_MOVED] = "address-moved",
+		[PLAN_WHY_APPEARED] = "appeared", [PLAN_WHY_VANISHED] = "vanished",
+		[PLAN_WHY_UNCLEAR] = "unclear",
 	};
 	const struct plan_cause *cause = &row->cause;
 	json_t *it = json_object();

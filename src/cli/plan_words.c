@@ -241,6 +241,17 @@ static void presence_print(const struct plan_report *report, const struct plan_c
 		fputs(appeared ? " is new" : " is gone", out);
 }
 
+/* Of two pods that claim one address, the newer has it. */
+static void moved_print(const struct plan_report *report, const struct object *o, FILE *out)
+{
+	object_print(o, out);
+	fputs(", which has or had the same address, ", out);
+	if (!store_find(report->before, o->kind, o->ns, o->name))
+		fputs("is new", out);
+	else
+		fputs(store_find(report->after, o->kind, o->ns, o->name) ? "is not what it was" : "is gone", out);
+}
+
 static void cause_print(const struct plan_report *report, const struct plan_row *row, FILE *out)
 {
 	const struct plan_cause *cause = &row->cause;
@@ -262,6 +273,9 @@ static void cause_print(const struct plan_report *report, const struct plan_row 
 	case PLAN_WHY_LABELS:
 		object_print(cause->object, out);
 		fputs(" is not what it was", out);
+		break;
+	case PLAN_WHY_MOVED:
+		moved_print(report, cause->object, out);
 		break;
 	case PLAN_WHY_APPEARED:
 	case PLAN_WHY_VANISHED:

@@ -4,16 +4,6 @@
 
 #include "plan_parts.h"
 
-/* The first pair of a row, and a port of which the worlds say different things. */
-struct view {
-	const struct plan *plan;
-	const struct plan_row *row;
-	size_t from, to;
-	enum family family;
-	uint8_t proto;
-	uint16_t port;
-};
-
 static bool ports_same(const struct pod *a, const struct pod *b)
 {
 	if (a->n_ports != b->n_ports)
@@ -56,56 +46,117 @@ const struct object *plan_class_changed(const struct plan *plan, size_t class)
 	return was ? &was->object : NULL;
 }
 
-static struct ruling ruling(const struct view *view, enum reach_world world, enum direction direction)
+/* As it is after the change, if it is there. */
+static const struct object *as_after(const struct plan *plan, const struct object *object)
 {
-	return reach_ruling(view->plan->reach, world, view->from, view->to, view->family, direction, view->proto,
-			    view->port);
+	const struct object *after = store_find(plan->stores[REACH_AFTER], object->kind, object->ns, object->name);
+
+	return after ? after : object;
 }
 
-/* The pod itself, or, if it is as it was, the one that has its address now, or had it; NULL if there is none: pods without
- * an address have families as others have. */
-static const struct object *rival(const struct view *view, const struct pod *pod, enum reach_world there)
+static void name_object(const struct object *object, enum plan_why why, struct plan_cause *out)
 {
-	const struct object *other =
-		store_find(view->plan->stores[!there], OBJECT_POD, pod->object.ns, pod->object.name);
+	out->why = why;
+	out->object = object;
+	out->source = object->source;
+}
 
-	if (!other || !object_same(other, &pod->object))
-		return &pod->object;
-	for (size_t i = 0; i < pod->n_ips; i++) {
-		const struct pod *owner = store_owner(view->plan->stores[!there], &pod->ips[i]);
+static const struct object *same_pod(const struct plan *plan, const struct pod *pod, enum reach_world world)
+{
+	return store_find(plan->stores[world], OBJECT_POD, pod->object.ns, pod->object.name);
+}
 
-		if (pod->ips[i].family == view->family && store_owner(view->plan->stores[there], &pod->ips[i]) == pod &&
-		    owner && (owner->object.ns != pod->object.ns || owner->object.name != pod->object.name))
-			return &owner->object;
+static bool pod_changed(const struct plan *plan, const struct pod *pod, enum reach_world there)
+{
+	const struct object *same = same_pod(plan, pod, !there);
+
+	return !same || !object_same(same, &pod->object);
+}
+
+/* Is the address the pod's own in one world, and not in the other? */
+static bool has_moved(const struct plan *plan, const struct pod *pod, enum reach_world there, const struct ip *ip)
+{
+	const struct pod *owner = store_owner(plan->stores[!there], ip);
+
+	return store_owner(plan->stores[there], ip) == pod && (!owner || &owner->object != same_pod(plan, pod, !there));
+}
+
+/*
+ * Such an address, of a pod that is as it was: another took it or gave it up.  "The newest of those that claim" an address
+ * owns it (store_owner()), and if that is another one, and the one is no newer or older, the other is.
+ */
+static void cause_rival(const struct plan *plan, const struct ip *ip, enum reach_world there, struct plan_cause *out)
+{
+	const struct pod *rival = store_owner(plan->stores[!there], ip);
+
+	out->why = PLAN_WHY_UNCLEAR;
+	if (rival)
+		name_object(as_after(plan, &rival->object), PLAN_WHY_MOVED, out);
+}
+
+/* A pod that has no address of the family in the other world. */
+static void cause_absence(const struct plan_view *view, const struct pod *pod, enum reach_world there,
+			  struct plan_cause *out)
+{
+	if (pod_changed(view->plan, pod, there)) {
+		name_object(&pod->object, out->why, out);
+		return;
 	}
-	return NULL;
+	out->why = PLAN_WHY_UNCLEAR; /* pods without an address have families as others have */
+	for (size_t i = 0; i < pod->n_ips && !out->object; i++)
+		if (pod->ips[i].family == view->family && has_moved(view->plan, pod, there, &pod->ips[i]))
+			cause_rival(view->plan, &pod->ips[i], there, out);
 }
 
 /* What a pair is where it is but in one world. */
-static void cause_presence(const struct view *view, struct plan_cause *out)
+static void cause_presence(const struct plan_view *view, struct plan_cause *out)
 {
+	enum reach_world there = view->row->before.maybe ? REACH_BEFORE : REACH_AFTER;
 	const size_t ends[] = {view->from, view->to};
 
-	out->why = view->row->before.maybe ? PLAN_WHY_VANISHED : PLAN_WHY_APPEARED;
-	for (size_t i = 0; i < 2; i++) {
+	*out = (struct plan_cause){.why = PLAN_WHY_UNCLEAR};
+	for (size_t i = 0; i < 2 && out->why == PLAN_WHY_UNCLEAR; i++) {
 		const struct reach_class *class = &view->plan->classes[ends[i]];
-		enum reach_world there = out->why == PLAN_WHY_APPEARED ? REACH_AFTER : REACH_BEFORE;
 		const struct pod *pod = class->ns ? class->pods[0].in[there] : NULL;
 
+		if (!pod || class->families[!there] & 1U << view->family)
+			continue;
 		out->direction = i ? DIRECTION_INGRESS : DIRECTION_EGRESS;
-		if (pod && !(class->families[!there] & 1U << view->family)) {
-			out->object = rival(view, pod, there);
-			if (out->object)
-				out->source = out->object->source;
-			else
-				out->why = PLAN_WHY_UNCLEAR;
-			return;
-		}
+		out->why = there == REACH_AFTER ? PLAN_WHY_APPEARED : PLAN_WHY_VANISHED;
+		cause_absence(view, pod, there, out);
 	}
 }
 
+/* The pod at the other end of the packet; NULL: outside. */
+static const struct pod *peer_pod(const struct plan_view *view, enum reach_world world)
+{
+	bool egress = view->direction == DIRECTION_EGRESS;
+	const struct reach_class *class = &view->plan->classes[egress ? view->to : view->from];
+
+	return class->ns ? class->pods[egress && view->from == view->to].in[world] : NULL;
+}
+
+/* Has the peer another address? */
+static bool cause_moved(const struct plan_view *view, struct plan_cause *out)
+{
+	if (!ip_cmp(&view->peer[REACH_BEFORE], &view->peer[REACH_AFTER]))
+		return false;
+	for (size_t w = 0; w < REACH_WORLDS; w++) {
+		const struct pod *pod = peer_pod(view, (enum reach_world)w);
+
+		if (!pod || !has_moved(view->plan, pod, (enum reach_world)w, &view->peer[w]))
+			continue;
+		if (pod_changed(view->plan, pod, (enum reach_world)w))
+			name_object(as_after(view->plan, &pod->object), PLAN_WHY_LABELS, out);
+		else
+			cause_rival(view->plan, &view->peer[w], (enum reach_world)w, out);
+		return true;
+	}
+	return false;
+}
+
 /* A pod or namespace of either end that is not what it was. */
-static bool cause_labels(const struct view *view, struct plan_cause *out)
+static bool cause_labels(const struct plan_view *view, struct plan_cause *out)
 {
 	size_t own = out->direction == DIRECTION_EGRESS ? view->from : view->to;
 
@@ -114,13 +165,13 @@ static bool cause_labels(const struct view *view, struct plan_cause *out)
 		out->object = plan_class_changed(view->plan, view->from + view->to - own);
 	if (!out->object)
 		return false;
-	out->why = PLAN_WHY_LABELS;
-	out->source = out->object->source;
+	name_object(out->object, PLAN_WHY_LABELS, out);
 	return true;
 }
 
 /* A policy that isolates the end in `world`, and that the other world has not or has otherwise. */
-static const struct policy *isolating_changed(const struct view *view, enum reach_world world, enum direction direction)
+static const struct policy *isolating_changed(const struct plan_view *view, enum reach_world world,
+					      enum direction direction)
 {
 	size_t n, class = direction == DIRECTION_EGRESS ? view->from : view->to;
 	const struct policy *const *at = reach_isolating(view->plan->reach, world, class, direction, &n);
@@ -131,14 +182,14 @@ static const struct policy *isolating_changed(const struct view *view, enum reac
 	return NULL;
 }
 
-static const struct policy *other_of(const struct view *view, const struct policy *policy, enum reach_world there)
+static const struct policy *other_of(const struct plan_view *view, const struct policy *policy, enum reach_world there)
 {
 	return (const struct policy *)(const void *)store_find(view->plan->stores[there], OBJECT_POLICY,
 							       policy->object.ns, policy->object.name);
 }
 
 /* Names the policy as it is after the change, and a place in it, if it is not deleted. */
-static void name_policy(const struct view *view, const struct policy *before, struct plan_cause *out)
+static void name_policy(const struct plan_view *view, const struct policy *before, struct plan_cause *out)
 {
 	const struct policy *after = other_of(view, before, REACH_AFTER);
 
@@ -154,7 +205,7 @@ static void name_policy(const struct view *view, const struct policy *before, st
 }
 
 /* Why does the end deny now what it admitted? */
-static bool cause_closed(const struct view *view, const struct ruling *before, struct plan_cause *out)
+static bool cause_closed(const struct plan_view *view, const struct ruling *before, struct plan_cause *out)
 {
 	const struct policy *policy;
 
@@ -174,7 +225,7 @@ static bool cause_closed(const struct view *view, const struct ruling *before, s
 }
 
 /* Why does it admit now what it denied? */
-static bool cause_opened(const struct view *view, const struct ruling *after, struct plan_cause *out)
+static bool cause_opened(const struct plan_view *view, const struct ruling *after, struct plan_cause *out)
 {
 	const struct policy *policy;
 
@@ -193,21 +244,21 @@ static bool cause_opened(const struct view *view, const struct ruling *after, st
 	return true;
 }
 
-/* Does the end say something else of the port, and why? */
-static bool cause_end(const struct view *view, enum direction direction, struct plan_cause *out)
+/* Why does the end say something else of the packet? */
+static void cause_end(const struct plan_view *view, struct plan_cause *out)
 {
-	struct ruling before = ruling(view, REACH_BEFORE, direction), after = ruling(view, REACH_AFTER, direction);
+	const struct ruling *before = &view->ruling[REACH_BEFORE], *after = &view->ruling[REACH_AFTER];
 
-	*out = (struct plan_cause){.direction = direction};
-	if (before.allowed == after.allowed)
-		return false;
-	if (before.allowed ? cause_closed(view, &before, out) : cause_opened(view, &after, out))
-		return true;
-	return cause_labels(view, out);
+	*out = (struct plan_cause){.direction = view->direction};
+	if (cause_moved(view, out) ||
+	    (before->allowed ? cause_closed(view, before, out) : cause_opened(view, after, out)) ||
+	    cause_labels(view, out))
+		return;
+	out->why = PLAN_WHY_UNCLEAR;
 }
 
 /* Neither ruling tells, of pods that have no address yet: a policy that changed, or an end that did. */
-static void cause_unclear(const struct view *view, struct plan_cause *out)
+static void cause_unclear(const struct plan_view *view, struct plan_cause *out)
 {
 	for (int d = 0; d < DIRECTION_COUNT; d++) {
 		const struct policy *after = isolating_changed(view, REACH_AFTER, (enum direction)d),
@@ -224,7 +275,7 @@ static void cause_unclear(const struct view *view, struct plan_cause *out)
 		out->why = PLAN_WHY_UNCLEAR;
 }
 
-static void cause_isolation(const struct view *view, struct plan_cause *out)
+static void cause_isolation(const struct plan_view *view, struct plan_cause *out)
 {
 	bool isolated = view->row->kind == PLAN_ISOLATED;
 	enum direction direction = view->row->direction;
@@ -264,47 +315,21 @@ static void find_still(const struct plan *plan, struct plan_row *row)
 	}
 }
 
-static struct view view_of(const struct plan *plan, const struct plan_row *row)
-{
-	struct view view = {plan, row, row->from.at[0], row->to.n ? row->to.at[0] : row->from.at[0], FAMILY_4, 0, 0};
-	uint8_t families;
-
-	/* A class of one pod has no pair with itself. */
-	if (row->to.n && view.from == view.to && !reach_families(plan->reach, REACH_BEFORE, view.from, view.to) &&
-	    !reach_families(plan->reach, REACH_AFTER, view.from, view.to)) {
-		if (row->to.n > 1)
-			view.to = row->to.at[1];
-		else if (row->from.n > 1)
-			view.from = row->from.at[1];
-	}
-	families = row->families & (reach_families(plan->reach, REACH_BEFORE, view.from, view.to) |
-				    reach_families(plan->reach, REACH_AFTER, view.from, view.to));
-	view.family = families & 1U << FAMILY_4 ? FAMILY_4 : FAMILY_6;
-	if (row->ports.n) {
-		view.proto = row->ports.at[0].proto;
-		view.port = row->ports.at[0].lo;
-	}
-	return view;
-}
-
 void plan_cause_find(const struct plan *plan, struct plan_row *row)
 {
-	struct view view = view_of(plan, row);
+	struct plan_view view;
 
 	if (row->kind == PLAN_ISOLATED || row->kind == PLAN_UN_ISOLATED) {
+		view = (struct plan_view){.plan = plan, .row = row, .from = row->from.at[0], .to = row->from.at[0]};
 		cause_isolation(&view, &row->cause);
 		return;
 	}
-	if (!row->before.maybe || !row->after.maybe) {
-		cause_presence(&view, &row->cause);
-		return;
-	}
-	if (row->kind == PLAN_NOOP) {
+	if (row->kind == PLAN_NOOP)
 		find_still(plan, row);
-		if (!cause_end(&view, row->direction, &row->cause))
-			cause_unclear(&view, &row->cause);
-		return;
-	}
-	if (!cause_end(&view, DIRECTION_EGRESS, &row->cause) && !cause_end(&view, DIRECTION_INGRESS, &row->cause))
+	if (!plan_view_find(plan, row, &view))
 		cause_unclear(&view, &row->cause);
+	else if (!row->before.maybe || !row->after.maybe)
+		cause_presence(&view, &row->cause);
+	else
+		cause_end(&view, &row->cause);
 }

@@ -49,7 +49,26 @@ bool plan_changed(const struct plan *plan, const struct object *object);
 /* Is a pod of the class, or its namespace, not what it was?  The object as it is after the change, or NULL. */
 const struct object *plan_class_changed(const struct plan *plan, size_t class);
 
-/* Finds what made a row, looking at its first pair. */
+/* Packets that show what a row says: of one of its pairs, in one of its families, to one of its ports; before and after
+ * from or to the same address, if there is one that does. */
+struct plan_view {
+	const struct plan *plan;
+	const struct plan_row *row;
+	size_t from, to;
+	enum family family;
+	/* If the pair is there before and after: the end that says something else, and of what. */
+	enum direction direction;
+	uint8_t proto;
+	uint16_t port;
+	struct ip peer[REACH_WORLDS];
+	struct ruling ruling[REACH_WORLDS];
+};
+
+/* Of any row but those of isolation.  False, and `out` one of its pairs: there are none.  That is so where ipBlocks cover a
+ * pending pod's addresses only together: of each by itself, it is not sure (reach.h). */
+bool plan_view_find(const struct plan *plan, const struct plan_row *row, struct plan_view *out);
+
+/* Finds what made a row. */
 void plan_cause_find(const struct plan *plan, struct plan_row *row);
 
 /* Who owns which pods. */

@@ -108,49 +108,78 @@ struct reach_link reach_ports(const struct reach *reach, enum reach_world world,
 	return (struct reach_link){ports_of(reach, egress), ports_of(reach, ingress), ports_of(reach, both)};
 }
 
-/* One end, as a member of its class stands for it. */
-struct end {
-	const struct pod *pod;
-	const struct ip *ip;
-};
-
-/* The address of the family that is the pod's own; NULL while it has none. */
-static const struct ip *own_ip(const struct reach *reach, enum reach_world world, const struct pod *pod,
-			       enum family family)
-{
-	size_t i = census_find(&reach->census, pod->object.ns, pod->object.name);
-	const struct standing *standing = &reach->census.residents.at[i].in[world];
-
-	for (size_t k = 0; k < standing->n; k++)
-		if (reach->census.ips.at[standing->first + k].family == family)
-			return &reach->census.ips.at[standing->first + k];
-	return NULL;
-}
-
-static struct end end_of(const struct reach *reach, enum reach_world world, size_t at, enum family family,
-			 size_t member)
+/* The pod of a class that stands for it, of the second end another than of the first; NULL: outside. */
+static const struct pod *pod_of(const struct reach *reach, enum reach_world world, size_t at, size_t member)
 {
 	const struct reach_class *class = &reach->classes.at[at];
-	struct end end = {.ip = &class->sample};
 
-	if (class->ns) {
-		end.pod = class->pods[member].in[world];
-		end.ip = own_ip(reach, world, end.pod, family);
+	return class->ns ? class->pods[member].in[world] : NULL;
+}
+
+struct ruling reach_ruling_at(const struct reach *reach, enum reach_world world, size_t from, size_t to,
+			      const struct ip *peer, enum direction direction, uint8_t proto, uint16_t port)
+{
+	const struct pod *source = pod_of(reach, world, from, 0), *target = pod_of(reach, world, to, from == to);
+	bool egress = direction == DIRECTION_EGRESS;
+	struct packet packet = {.proto = proto, .port = port};
+	struct verdict_view view = {&packet, direction, peer, egress ? target : source, target};
+
+	return verdict_rule(reach->stores[world], egress ? source : target, &view);
+}
+
+static const struct standing *standing_of(const struct reach *reach, enum reach_world world, const struct pod *pod)
+{
+	return &reach->census.residents.at[census_find(&reach->census, pod->object.ns, pod->object.name)].in[world];
+}
+
+/* An address of each region of the family. */
+static void add_regions(const struct reach *reach, enum family family, struct reach_ips *out)
+{
+	uint32_t next = 0;
+
+	for (size_t i = 0; i < reach->regions.pieces.n; i++) {
+		const struct piece *piece = &reach->regions.pieces.at[i];
+
+		if (piece->region != next)
+			continue;
+		next++;
+		if (piece->lo.family == family)
+			*vec_add(out) = piece->lo;
 	}
-	return end;
+}
+
+void reach_peer_ips(const struct reach *reach, enum reach_world world, size_t from, size_t to, enum family family,
+		    enum direction direction, struct reach_ips *out)
+{
+	size_t peer = direction == DIRECTION_EGRESS ? to : from;
+	const struct pod *pod = pod_of(reach, world, peer, direction == DIRECTION_EGRESS && from == to);
+	const struct standing *standing = pod ? standing_of(reach, world, pod) : NULL;
+
+	*out = (struct reach_ips){VEC_EMPTY};
+	if (!(reach->classes.at[peer].families[world] & 1U << family))
+		return;
+	if (!standing)
+		*vec_add(out) = reach->classes.at[peer].sample;
+	else if (!standing->n)
+		add_regions(reach, family, out);
+	for (size_t i = 0; standing && i < standing->n; i++)
+		if (reach->census.ips.at[standing->first + i].family == family)
+			*vec_add(out) = reach->census.ips.at[standing->first + i];
 }
 
 struct ruling reach_ruling(const struct reach *reach, enum reach_world world, size_t from, size_t to,
 			   enum family family, enum direction direction, uint8_t proto, uint16_t port)
 {
-	struct end source = end_of(reach, world, from, family, 0),
-		   target = end_of(reach, world, to, family, from == to);
-	struct packet packet = {.proto = proto, .port = port};
-	struct verdict_view out = {&packet, DIRECTION_EGRESS, target.ip, target.pod, target.pod},
-			    in = {&packet, DIRECTION_INGRESS, source.ip, source.pod, target.pod};
+	bool egress = direction == DIRECTION_EGRESS;
+	size_t peer = egress ? to : from;
+	struct reach_ips ips = {VEC_EMPTY};
+	struct ruling ruling;
 
-	return direction == DIRECTION_EGRESS ? verdict_rule(reach->stores[world], source.pod, &out)
-					     : verdict_rule(reach->stores[world], target.pod, &in);
+	if (!reach->classes.at[peer].pending[world])
+		reach_peer_ips(reach, world, from, to, family, direction, &ips);
+	ruling = reach_ruling_at(reach, world, from, to, ips.n ? ips.at : NULL, direction, proto, port);
+	vec_free(&ips);
+	return ruling;
 }
 
 const struct portset *reach_union(const struct reach *reach, const struct portset *a, const struct portset *b)

@@ -85,6 +85,7 @@ tap_ok "isolation, deletes, several changes" says 1 --from base.yaml -f port.yam
 tap_ok "labels" says 1 --from base.yaml -f labels.yaml
 tap_ok "nothing" says 0 --from base.yaml -f base.yaml
 tap_ok "charts, pods without addresses" says 1 --from chart-1.yaml -f chart-2.yaml
+tap_ok "an address that another pod takes" says 1 --from moved/old.yaml -f moved/taker.yaml
 tap_ok "connections" says 1 --from base.yaml -f port.yaml -f deny.yaml --flows flows.conntrack
 tap_ok "a document that cannot be read" says 3 --from base.yaml -f broken.yaml
 tap_ok "a member too many shows" breaks '.rows[0].extra = 1'
