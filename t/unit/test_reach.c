@@ -261,3 +261,70 @@ UNIT(reach, of_nothing_there_is_only_outside)
 	reach_free(NULL);
 	store_free(store);
 }
+
+/* The addresses of shop/db, as the peer of shop/web. */
+static void peer_ips_print(const struct reach *reach, size_t web, size_t db, enum family family, FILE *out)
+{
+	struct reach_ips ips;
+	char text[IP_TEXT];
+
+	reach_peer_ips(reach, REACH_BEFORE, web, db, family, DIRECTION_EGRESS, &ips);
+	for (size_t i = 0; i < ips.n; i++)
+		fprintf(out, "%s%s", i ? " " : "", ip_print(&ips.at[i], text));
+	vec_free(&ips);
+}
+
+/* cluster(), where shop/web gets out to a block, and shop/db has these addresses. */
+static struct store *web_to_block(const char *const *ips, size_t n)
+{
+	struct store *store = cluster();
+	struct policy *policy = make_policy_for("shop", "out", "app=web", "egress");
+	struct pod *db = make_pod("shop", "db");
+
+	make_labels(&db->labels, "app=db");
+	for (size_t i = 0; i < n; i++)
+		make_pod_ip(db, ips[i]);
+	store_put(store, &db->object);
+	make_peer_block(make_egress(policy), "10.0.3.0/24", NULL);
+	store_put(store, &policy->object);
+	return store;
+}
+
+UNIT(reach, a_peer_has_the_addresses_that_it_owns_and_each_has_its_ruling)
+{
+	static const char *const ips[] = {"10.0.0.9", "10.0.3.9", "10.0.0.2"}; /* the last is shop/job's */
+	struct store *store = web_to_block(ips, 3);
+	struct pod *job = make_pod_at("n1", "shop", "job", "app=job", "10.0.0.2");
+	struct reach *reach;
+	size_t web, db;
+
+	job->created = 1;
+	store_put(store, &job->object);
+	reach = reach_new(store, NULL);
+	web = class_at(reach, REACH_BEFORE, "10.0.0.1");
+	db = class_at(reach, REACH_BEFORE, "10.0.0.9");
+	UNIT_PRINTS("10.0.0.9 10.0.3.9", peer_ips_print(reach, web, db, FAMILY_4, out));
+	UNIT_PRINTS("", peer_ips_print(reach, web, db, FAMILY_6, out));
+	for (size_t i = 0; i < 2; i++) {
+		struct ip ip = make_ip(ips[i]);
+
+		cr_assert_eq(
+			reach_ruling_at(reach, REACH_BEFORE, web, db, &ip, DIRECTION_EGRESS, PROTO_TCP, 80).allowed,
+			i == 1);
+	}
+	reach_free(reach);
+	store_free(store);
+}
+
+UNIT(reach, a_pending_peer_may_have_an_address_of_each_region)
+{
+	struct store *store = web_to_block(NULL, 0);
+	struct reach *reach = reach_new(store, NULL);
+	const struct pod *db = (const struct pod *)(const void *)store_find(store, OBJECT_POD, "shop", "db");
+	size_t web = class_at(reach, REACH_BEFORE, "10.0.0.1");
+
+	UNIT_PRINTS("0.0.0.0 10.0.3.0",
+		    peer_ips_print(reach, web, reach_class_of(reach, REACH_BEFORE, db), FAMILY_4, out));
+	reach_free(reach);
+	store_free(store);
+}
