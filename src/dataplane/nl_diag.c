@@ -68,12 +68,12 @@ static const struct {
 	{"meta", "NF_TABLES"},    {"payload", "NF_TABLES"}, {"reject", "NFT_REJECT_INET"},
 };
 
-/* The expression of our rule that spans the offset the kernel complains of, by name; NULL if it does not tell. */
-static const char *expression_at(const struct nl_complaint *c)
+/* The member of a list in our message that spans the offset the kernel complains of; NULL if it does not tell. */
+static const struct nlattr *member_at(const struct nl_complaint *c, uint16_t list_type)
 {
 	const struct nlmsghdr *nlh = c->message;
 	const struct nlattr *list = attr_find(mnl_nlmsg_get_payload_offset(nlh, sizeof(struct nfgenmsg)),
-					      mnl_nlmsg_get_payload_tail(nlh), NFTA_RULE_EXPRESSIONS);
+					      mnl_nlmsg_get_payload_tail(nlh), list_type);
 	const char *at = (const char *)nlh + c->offset;
 
 	if (!list || !c->offset)
@@ -81,12 +81,18 @@ static const char *expression_at(const struct nl_complaint *c)
 	const char *end = (const char *)list + mnl_attr_get_len(list);
 	for (const struct nlattr *attr = mnl_attr_get_payload(list); nl_attr_in(attr, end);
 	     attr = mnl_attr_next(attr)) {
-		const struct nlattr *name = nested_find(attr, NFTA_EXPR_NAME);
-
-		if (name && at >= (const char *)attr && at < (const char *)mnl_attr_next(attr))
-			return mnl_attr_get_str(name);
+		if (at >= (const char *)attr && at < (const char *)mnl_attr_next(attr))
+			return attr;
 	}
 	return NULL;
+}
+
+/* The name of the expression of our rule that it is about, or NULL. */
+static const char *expression_at(const struct nl_complaint *c)
+{
+	const struct nlattr *name = nested_find(member_at(c, NFTA_RULE_EXPRESSIONS), NFTA_EXPR_NAME);
+
+	return name ? mnl_attr_get_str(name) : NULL;
 }
 
 /* Does the kernel lack an expression that the rule takes?  Then says so. */
@@ -105,29 +111,10 @@ static const char *lacking(const struct nl_message *m, const struct nl_complaint
 	return NULL;
 }
 
-/* The element of our message that spans the offset the kernel complains of. */
-static const struct nlattr *element_at(const struct nl_complaint *c)
-{
-	const struct nlmsghdr *nlh = c->message;
-	const struct nlattr *list = attr_find(mnl_nlmsg_get_payload_offset(nlh, sizeof(struct nfgenmsg)),
-					      mnl_nlmsg_get_payload_tail(nlh), NFTA_SET_ELEM_LIST_ELEMENTS);
-	const char *at = (const char *)nlh + c->offset;
-
-	if (!list || !c->offset)
-		return NULL;
-	const char *end = (const char *)list + mnl_attr_get_len(list);
-	for (const struct nlattr *attr = mnl_attr_get_payload(list); nl_attr_in(attr, end);
-	     attr = mnl_attr_next(attr)) {
-		if (at >= (const char *)attr && at < (const char *)mnl_attr_next(attr))
-			return attr;
-	}
-	return NULL;
-}
-
 /* The fact that the complaint is about, of those one message carries; the first if the kernel does not tell. */
 static const struct fact *culprit(const struct op *op, const struct nl_complaint *c)
 {
-	const struct nlattr *element = element_at(c);
+	const struct nlattr *element = member_at(c, NFTA_SET_ELEM_LIST_ELEMENTS);
 	const struct nlattr *key = nested_find(nested_find(element, NFTA_SET_ELEM_KEY), NFTA_DATA_VALUE);
 	const struct nlattr *flags = nested_find(element, NFTA_SET_ELEM_FLAGS);
 	bool end = flags && mnl_attr_get_u32(flags) & htonl(NFT_SET_ELEM_INTERVAL_END);

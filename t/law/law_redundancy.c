@@ -14,6 +14,7 @@
 #include <selvage/object_copy.h>
 #include <selvage/verdict.h>
 
+#include "address.h"
 #include "rng.h"
 #include "tap.h"
 
@@ -41,26 +42,6 @@ struct totals {
 	unsigned long told, together, probes;
 	unsigned wrong;
 };
-
-static struct ip ip_of(const char *text)
-{
-	struct ip ip;
-	struct err err;
-
-	if (ip_parse(text, &ip, &err))
-		abort();
-	return ip;
-}
-
-static struct cidr cidr_of(const char *text)
-{
-	struct cidr cidr;
-	struct err err;
-
-	if (cidr_parse(text, &cidr, &err))
-		abort();
-	return cidr;
-}
 
 static void random_selector(struct rng *rng, struct selector *sel)
 {

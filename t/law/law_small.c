@@ -10,6 +10,7 @@
 #include <selvage/compile.h>
 
 #include "../lib/compile_usual.h"
+#include "address.h"
 #include "interp.h"
 #include "tap.h"
 #include "world.h"
@@ -30,26 +31,6 @@ static const struct packet questions[] = {
 };
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
-
-static struct ip ip_of(const char *text)
-{
-	struct ip ip;
-	struct err err;
-
-	if (ip_parse(text, &ip, &err))
-		abort();
-	return ip;
-}
-
-static struct cidr cidr_of(const char *text)
-{
-	struct cidr cidr;
-	struct err err;
-
-	if (cidr_parse(text, &cidr, &err))
-		abort();
-	return cidr;
-}
 
 static void put_namespace(struct store *store, const char *name, const char *team)
 {

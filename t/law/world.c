@@ -8,6 +8,8 @@
 #include <selvage/atom.h>
 #include <selvage/vec.h>
 
+#include "address.h"
+
 const char *const world_nodes[WORLD_NODES] = {"n0", "n1"};
 
 static const char *const ns_names[] = {"alpha", "beta", "gamma"};
@@ -55,26 +57,6 @@ static const char *const blocks[] = {
 	"192.0.2.0/24",  "128.0.0.0/1",   "10.244.1.0/24", "::/0",          "fd00::/64",
 	"fd00::1:0/112", "fd00::1:1/128", "2001:db8::/32", "8000::/1",
 };
-
-static struct ip ip_of(const char *text)
-{
-	struct ip ip;
-	struct err err;
-
-	if (ip_parse(text, &ip, &err))
-		abort();
-	return ip;
-}
-
-static struct cidr cidr_of(const char *text)
-{
-	struct cidr cidr;
-	struct err err;
-
-	if (cidr_parse(text, &cidr, &err))
-		abort();
-	return cidr;
-}
 
 static void random_labels(struct rng *rng, struct labels *labels)
 {
