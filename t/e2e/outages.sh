@@ -194,13 +194,20 @@ node_has_another_name() {
 	back_to_base
 }
 
-outages() {
+# Agents are denied nothing while a server lives that has let them in; one that has just started knows of no roles yet.
+outages_of_servers() {
 	tap_ok "the API server is killed and restarted" server_is_killed
 	tap_ok "the API server forgets its history (410)" history_is_gone
 	tap_ok "tokens are revoked, and new ones given" token_is_revoked
 	tap_ok "tokens are rotated" token_is_rotated
+}
+
+outages_of_permissions() {
 	tap_ok "a permission is taken away" permission_is_taken
 	tap_ok "the permission is given back" permission_is_given_back
+}
+
+outages_of_days() {
 	tap_ok "with the API server dead the table is left alone" server_stays_dead
 	tap_ok "and is right again when it is back" server_comes_back
 	tap_ok "a node by a name that no pod knows is not ready" node_has_another_name

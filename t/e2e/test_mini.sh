@@ -90,6 +90,8 @@ tap_ok "commands that may not or cannot ask say so in one sentence" commands_com
 tap_ok "a lost table would be noticed, and SIGHUP repairs it" a_lost_table_is_noticed
 tap_ok "what is wrong with a policy is told while it is" what_is_wrong_is_told_while_it_is
 scenes_of_objects
-outages
+outages_of_servers
+outages_of_permissions
+outages_of_days
 [ ! -e "$LAB_DIR/all" ] || agree_figures
 tap_done
