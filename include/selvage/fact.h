@@ -21,8 +21,9 @@
 #define FACT_MANY4 "many-4" /* the chains that look for it; empty, if no pod of the node is isolated for ingress */
 #define FACT_MANY6 "many-6"
 #define FACT_UNTRACKED \
-	"untracked"      /* the chain, and its counter, of what belongs to no connection because others said notrack */
-#define FACT_CUT4 "cut4" /* the transient sets of nl_cut() */
+	"untracked" /* the chain, and its counter, of what belongs to no connection because others said notrack */
+#define FACT_FORGED "forged" /* the counter of nl_sources(), in a table of its own */
+#define FACT_CUT4 "cut4"     /* the transient sets of nl_cut() */
 #define FACT_CUT6 "cut6"
 #define FACT_COMMENT_MAX 120        /* bytes of a comment; the kernel takes 128 */
 #define FACT_NAME_MAX 49            /* bytes of a name we make; the kernel takes 255 */

@@ -37,7 +37,14 @@ struct drops_metrics {
 };
 
 /* What is dropped for no policy. */
-enum drop_other { DROP_OVERLAY, DROP_MULTICAST, DROP_UNKNOWN_INGRESS, DROP_UNKNOWN_EGRESS, DROP_OTHER_COUNT };
+enum drop_other {
+	DROP_OVERLAY,
+	DROP_MULTICAST,
+	DROP_UNKNOWN_INGRESS,
+	DROP_UNKNOWN_EGRESS,
+	DROP_FORGED,
+	DROP_OTHER_COUNT
+};
 
 struct metrics {
 	bool ready;

@@ -30,4 +30,8 @@ int monitor_fd(const struct monitor *monitor);
 /* The next intrusion; false if there is none at present. */
 bool monitor_next(struct monitor *monitor, struct intrusion *out);
 
+/* Was the table of nl_sources() changed by others, or by the kernel when an interface went, as far as monitor_next() has read,
+ * since this was last asked? */
+bool monitor_sources(struct monitor *monitor);
+
 #endif

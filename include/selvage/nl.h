@@ -11,6 +11,7 @@
 
 #include <selvage/err.h>
 #include <selvage/fact.h>
+#include <selvage/veths.h>
 
 struct nl;
 
@@ -133,6 +134,21 @@ struct nl_tracking {
 
 /* ERR_KERNEL: this kernel does not track, or not tell. */
 int nl_tracking(struct nl *nl, struct nl_tracking *out, struct err *err) __attribute__((warn_unused_result));
+
+/*
+ * Sees to it that from each of these interfaces comes only what bears its addresses, as source of IPv4 and IPv6 packets, as
+ * sender of ARP and as target of neighbour advertisements; all else of these protocols is dropped and counted where it
+ * arrives.  The one other source is none (0.0.0.0 for ARP, :: for ICMPv6).  It is done in a table of its own, `netdev
+ * selvage`, ours alone if nl_own(); of other interfaces it knows nothing.  ERR_KERNEL: what was there stays, be it that an
+ * interface has just gone, or that the kernel has no such tables.
+ */
+int nl_sources(struct nl *nl, const struct veths *veths, struct err *err) __attribute__((warn_unused_result));
+
+/* How many packets it has dropped. */
+int nl_forged(struct nl *nl, uint64_t *packets, struct err *err) __attribute__((warn_unused_result));
+
+/* Removes that table; no table is fine (*existed false).  ERR_BUSY: another process holds it. */
+int nl_sources_remove(struct nl *nl, bool *existed, struct err *err) __attribute__((warn_unused_result));
 
 /* Removes the table and everything in it; no table is fine (*existed false).  ERR_BUSY: another process holds it. */
 int nl_remove(struct nl *nl, bool *existed, struct err *err) __attribute__((warn_unused_result));

@@ -28,8 +28,9 @@ struct reconcile_config {
 	bool keep;   /* connections that policy does not allow any more may go on */
 	bool shadow; /* policies are proposed, by what goes to reconcile_shadow_sink() */
 	bool shared; /* other processes may write to the table, even where the kernel can keep them from it */
-	bool listen; /* to compile.log_group: what the table drops is known, and told to who wants to know */
-	bool log_drops; /* and logged; with listen */
+	bool any_source; /* pods may send from any address (veths.h) */
+	bool listen;     /* to compile.log_group: what the table drops is known, and told to who wants to know */
+	bool log_drops;  /* and logged; with listen */
 };
 
 /* In the current network namespace.  NULL with ERR_PERM or ERR_KERNEL. */
@@ -115,6 +116,14 @@ bool reconcile_heard(struct reconcile *r);
 
 /* What other processes did to the table since it was programmed; borrowed until the next call about `r`. */
 const struct drifts *reconcile_drifts(const struct reconcile *r);
+
+/* Readable when an interface has come, gone or changed; then reconcile_links_heard() is to be called, and reconcile_sources()
+ * soon and some times after: the CNI plugin has still to give it an address.  -1: nothing tells. */
+int reconcile_links_fd(const struct reconcile *r);
+void reconcile_links_heard(struct reconcile *r);
+
+/* Looks which interfaces lead to which pods, and sees to it that these send from their own addresses only (nl_sources()). */
+void reconcile_sources(struct reconcile *r);
 
 /* Readable when the kernel has told of dropped packets; then reconcile_dropped() is to be called.  -1: nobody listens (yet):
  * ask again after reconcile_guard(). */

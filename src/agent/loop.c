@@ -26,19 +26,22 @@
 #define VERIFY_LEAST_SECONDS 240
 #define VERIFY_SPREAD_SECONDS 120 /* so that the nodes of a cluster do not all do it at once */
 #define CUT_RETRY_SECONDS 1
+#define SOURCES_FIRST_MS \
+	10 /* after an interface came or changed, until its address is looked for; then each time later */
+#define SOURCES_LAST_MS 640
 #define CUT_MS 10 /* so that changes that come together are one look through all connections */
 
 struct loop {
 	struct event_base *base;
-	struct event *files, *proposed, *retry, *guard, *verify, *heard, *cut, *settle, *dropped, *term, *interrupt,
-		*hangup;
+	struct event *files, *proposed, *retry, *guard, *verify, *heard, *cut, *settle, *dropped, *links, *sources,
+		*term, *interrupt, *hangup;
 	struct health *health;
 	struct local *local;
 	struct reconcile *reconcile;
 	struct folder *folder, *shadow;
 	struct cluster *cluster;
 	struct err unsynced;
-	int retry_ms;
+	int retry_ms, sources_ms;
 	bool told_ready;
 };
 
@@ -207,6 +210,35 @@ static void on_dropped(evutil_socket_t fd, short what, void *ctx)
 	reconcile_dropped(loop->reconcile, wanted ? tell_line : NULL, loop->local);
 }
 
+static void sources_later(struct loop *loop)
+{
+	event_add(loop->sources, &(struct timeval){0, loop->sources_ms * 1000});
+}
+
+static void on_links(evutil_socket_t fd, short what, void *ctx)
+{
+	struct loop *loop = ctx;
+
+	(void)fd;
+	(void)what;
+	reconcile_links_heard(loop->reconcile);
+	loop->sources_ms = SOURCES_FIRST_MS;
+	if (!evtimer_pending(loop->sources, NULL))
+		sources_later(loop);
+}
+
+static void on_sources(evutil_socket_t fd, short what, void *ctx)
+{
+	struct loop *loop = ctx;
+
+	(void)fd;
+	(void)what;
+	reconcile_sources(loop->reconcile);
+	loop->sources_ms *= 2;
+	if (loop->sources_ms <= SOURCES_LAST_MS)
+		sources_later(loop);
+}
+
 /* What another agent may have had until now. */
 static void take_over(struct loop *loop)
 {
@@ -344,9 +376,9 @@ static void status(void *ctx, FILE *out)
 
 static void loop_fini(struct loop *loop)
 {
-	struct event *events[] = {loop->files,   loop->proposed, loop->retry,     loop->guard,
-				  loop->verify,  loop->heard,    loop->cut,       loop->settle,
-				  loop->dropped, loop->term,     loop->interrupt, loop->hangup};
+	struct event *events[] = {loop->files,   loop->proposed, loop->retry,     loop->guard,   loop->verify,
+				  loop->heard,   loop->cut,      loop->settle,    loop->dropped, loop->links,
+				  loop->sources, loop->term,     loop->interrupt, loop->hangup};
 
 	for (size_t i = 0; i < sizeof events / sizeof *events; i++)
 		if (events[i])
@@ -373,10 +405,15 @@ static int loop_init(struct loop *loop, const char *address, const char *path, s
 	loop->cut = evtimer_new(base, on_cut, loop);
 	loop->settle = evtimer_new(base, on_settle, loop);
 	loop->verify = evtimer_new(base, on_verify, loop);
-	if (!loop->retry || !loop->cut || !loop->settle || !loop->verify)
+	loop->sources = evtimer_new(base, on_sources, loop);
+	if (!loop->retry || !loop->cut || !loop->settle || !loop->verify || !loop->sources)
 		abort();
 	verify_later(loop);
 	loop->heard = watch(event_new(base, reconcile_fd(loop->reconcile), EV_READ | EV_PERSIST, on_heard, loop), NULL);
+	if (reconcile_links_fd(loop->reconcile) >= 0)
+		loop->links = watch(event_new(base, reconcile_links_fd(loop->reconcile), EV_READ | EV_PERSIST, on_links,
+					      loop),
+				    NULL);
 	if (loop->folder)
 		loop->files =
 			watch(event_new(base, folder_fd(loop->folder), EV_READ | EV_PERSIST, on_files, loop), NULL);

@@ -60,6 +60,7 @@ struct reconcile *reconcile_new(const struct reconcile_config *config, struct er
 	r->listen = config->listen;
 	r->log_drops = config->log_drops;
 	drops_begin(r);
+	sources_init(r, config->any_source);
 	r->store = store_new();
 	r->sticky = config->live ? sticky_new(r->store) : NULL;
 	r->compile = compile_new(r->store, &r->config);
@@ -80,6 +81,7 @@ void reconcile_free(struct reconcile *r)
 	nodelock_free(&r->lock);
 	drops_close(r->drops);
 	recent_fini(&r->recent);
+	sources_fini(r);
 	nl_close(r->nl);
 	flaws_fini(&r->flaws);
 	free(r);
@@ -101,6 +103,7 @@ void reconcile_verify(struct reconcile *r)
 		return;
 	r->known = false;
 	r->verify = true;
+	r->sources.known = false;
 }
 
 int reconcile_fd(const struct reconcile *r)
@@ -118,6 +121,7 @@ bool reconcile_heard(struct reconcile *r)
 			drifts_add(&r->drifts, &intrusion, time(NULL));
 	if (n)
 		reconcile_doubt(r);
+	sources_look(r);
 	return n;
 }
 
@@ -167,6 +171,7 @@ static void take_in(struct reconcile *r, struct patch *out)
 	r->closed_many |= out && !r->keep && patch_closes_many(out);
 	if (r->shadow)
 		shadow_update(r->shadow, r->dark ? NULL : out);
+	sources_turn(r);
 	store_settle(r->store);
 }
 
@@ -366,8 +371,10 @@ bool reconcile_turn(struct reconcile *r)
 	r->degraded = rc != 0;
 	r->why = err;
 	patch_free(&patch);
-	if (!rc && first)
+	if (!rc && first) {
 		mem_trim(); /* of the lists of everything, which are not needed again */
+		reconcile_sources(r);
+	}
 	return rc == 0;
 }
 
@@ -427,6 +434,7 @@ bool reconcile_guard(struct reconcile *r)
 	take_early(r);
 	drops_begin(r);
 	strain_look(r);
+	sources_look(r);
 	r->unguarded = gap_find(r, &guard, &report);
 	if (report.repaired)
 		log_warn("turned on what hands bridged packets to the table (net.bridge.bridge-nf-call-*)%s",

@@ -14,6 +14,7 @@
 #include <selvage/sticky.h>
 #include <selvage/store.h>
 #include <selvage/touched.h>
+#include <selvage/veths.h>
 
 #include "flaws.h"
 #include "recent.h"
@@ -22,6 +23,17 @@
 
 /* Which guard is it that failed? */
 enum gap_kind { GAP_BRIDGE, GAP_UNKNOWN, GAP_NAME };
+
+/* From which addresses pods send. */
+struct sources {
+	bool unchecked;    /* from any: the config's */
+	int fd;            /* tells of interfaces; -1: nothing does */
+	struct veths held; /* what was chosen last */
+	bool known;        /* the kernel holds that */
+	bool due;          /* a pod of the node is not what it was */
+	unsigned looks;
+	struct err why; /* the last look failed; "": it did not */
+};
 
 struct reconcile {
 	struct store *store;
@@ -65,6 +77,7 @@ struct reconcile {
 	bool busy;              /* somebody else listens to the group, and it was said */
 	uint64_t lost;          /* dropped packets that were missed, as far as it was said */
 	struct recent recent;
+	struct sources sources;
 	struct untracked untracked;
 	struct tracking tracking;
 	struct err unheard;                         /* what was last said of local questions */
@@ -112,6 +125,21 @@ void strain_look(struct reconcile *r);
 
 /* Sentences about it, and how many. */
 size_t strain_say(const struct reconcile *r, char out[static STRAIN_MAX][STRAIN_TEXT]);
+
+void sources_init(struct reconcile *r, bool unchecked);
+void sources_fini(struct reconcile *r);
+
+/* Takes in of what changed in the store what concerns the pods of the node. */
+void sources_turn(struct reconcile *r);
+
+/* Looks whether there is something to do; to be called about twice a second, and when others wrote to the tables. */
+void sources_look(struct reconcile *r);
+
+/* Is it known by which interfaces the pod sends? */
+bool sources_know(const struct reconcile *r, const struct pod *pod);
+
+/* Packets that were dropped. */
+uint64_t sources_forged(const struct reconcile *r);
 
 /* Are the pods of this node known by their CIDRs, where those that are unknown are closed? */
 int unknown_check(const struct reconcile *r, struct err *err);

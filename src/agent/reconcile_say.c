@@ -111,7 +111,8 @@ void say_failure(const struct reconcile *r, const struct err *err)
 /* The counters of pods are named "in-HASH" and "out-HASH", and say in their comment whose they are. */
 static void drop_add(void *ctx, const struct nl_counter *counter)
 {
-	static const char *const others[DROP_OTHER_COUNT] = {"overlay", FACT_MULTICAST, "unknown-in", "unknown-out"};
+	static const char *const others[DROP_OTHER_COUNT] = {"overlay", FACT_MULTICAST, "unknown-in", "unknown-out",
+							     FACT_FORGED};
 	struct metrics *metrics = ctx;
 	const char *shadow = fact_shadow(counter->name), *name = shadow ? shadow : counter->name;
 	bool in = strncmp(name, "in-", strlen("in-")) == 0, out = strncmp(name, "out-", strlen("out-")) == 0;
@@ -176,6 +177,7 @@ void reconcile_metrics(struct reconcile *r, struct metrics *out)
 	out->local = compile_local(r->compile, &out->isolated);
 	if (nl_counters(r->nl, drop_add, out, &err))
 		log_debug("drop counters: %s", err.msg);
+	out->other_drops[DROP_FORGED] = sources_forged(r);
 	vec_sort(&out->drops, drop_cmp);
 	vec_sort(&out->shadow_drops, drop_cmp);
 }

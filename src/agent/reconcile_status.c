@@ -129,6 +129,11 @@ static int pod_cmp(const void *a, const void *b)
 	return order ? order : strcmp(x->name, y->name);
 }
 
+static bool here(const struct reconcile *r, const struct pod *pod)
+{
+	return pod->node && !strcmp(pod->node, r->node) && pod_live(pod);
+}
+
 static void pods_say(const struct reconcile *r, const struct counts *counts, json_t *status)
 {
 	VEC(const struct pod *) pods = VEC_EMPTY;
@@ -137,7 +142,7 @@ static void pods_say(const struct reconcile *r, const struct counts *counts, jso
 	while ((o = store_walk(r->store, OBJECT_POD, o))) {
 		const struct pod *pod = (const struct pod *)(const void *)o;
 
-		if (pod->node && !strcmp(pod->node, r->node) && pod_live(pod))
+		if (here(r, pod))
 			*vec_add(&pods) = pod;
 	}
 	vec_sort(&pods, pod_cmp);
@@ -148,6 +153,8 @@ static void pods_say(const struct reconcile *r, const struct counts *counts, jso
 		if (!counts->at[i].pod && strcmp(counts->at[i].chain, FACT_UNTRACKED) != 0)
 			status_other(status, counts->at[i].chain, counts->at[i].packets,
 				     recent_last(&r->recent, counts->at[i].chain));
+	if (!r->sources.unchecked)
+		status_other(status, FACT_FORGED, sources_forged(r), 0);
 }
 
 static void table_say(const struct reconcile *r, json_t *status)
@@ -205,6 +212,35 @@ static void unknown_say(const struct reconcile *r, json_t *status)
 	status_guard(status, "unknown-pods", failed(r, GAP_UNKNOWN) ? STATUS_BAD : STATUS_OK, text);
 }
 
+static void sources_say(const struct reconcile *r, json_t *status)
+{
+	const struct sources *s = &r->sources;
+	char text[DETAIL];
+	size_t n = 0, unknown = 0;
+	const struct object *o = NULL;
+
+	while ((o = store_walk(r->store, OBJECT_POD, o))) {
+		const struct pod *pod = (const struct pod *)(const void *)o;
+
+		if (!here(r, pod) || pod->host_network || sources_know(r, pod) || s->unchecked)
+			continue;
+		if (unknown++ == 0)
+			n = (size_t)snprintf(text, sizeof text, "not known by which interface it sends: %s/%s", o->ns,
+					     o->name);
+	}
+	if (s->unchecked)
+		status_guard(status, "sources", STATUS_NOTE, "pods may send from any address");
+	else if (*s->why.msg || !s->known)
+		status_guard(status, "sources", STATUS_NOTE, *s->why.msg ? s->why.msg : "not looked at yet");
+	else if (!unknown)
+		status_guard(status, "sources", STATUS_OK, "each pod sends from its own addresses only");
+	else {
+		if (unknown > 1)
+			snprintf(text + n, sizeof text - n, ", and %zu more pods", unknown - 1);
+		status_guard(status, "sources", STATUS_NOTE, text);
+	}
+}
+
 static void memory_say(json_t *status)
 {
 	const struct cgroup here = {"/proc/self/cgroup", "/sys/fs/cgroup"};
@@ -222,6 +258,7 @@ static void guards_say(const struct reconcile *r, json_t *status)
 	bridge_say(r, status);
 	overlay_say(r, status);
 	unknown_say(r, status);
+	sources_say(r, status);
 	status_guard(status, "ipvs", STATUS_OK, r->config.ipvs ? "what it hands on is policed" : "not there");
 	if (failed(r, GAP_NAME))
 		status_guard(status, "node-name", STATUS_BAD, r->gap.msg);

@@ -31,16 +31,18 @@ static enum exit_code run(const struct args *args)
 {
 	struct err err = {0};
 	struct nl *nl = nl_open(&err);
-	bool existed = false;
+	bool existed = false, sources = false;
 	int rc;
 
 	if (!nl)
 		return cli_fatal(args, "%s", err.msg);
-	rc = nl_remove(nl, &existed, &err);
+	rc = nl_remove(nl, &existed, &err) || nl_sources_remove(nl, &sources, &err) ? -1 : 0;
 	nl_close(nl);
 	if (rc)
 		return cli_fatal(args, "%s%s", err.msg, err.code == ERR_BUSY ? ": stop the agent first" : "");
 	puts(existed ? "table inet " FACT_TABLE " removed" : "there is no table inet " FACT_TABLE);
+	if (sources)
+		puts("table netdev " FACT_TABLE " removed");
 	return args_value(args, "restore-sysctls") ? restore(args) : EXIT_CODE_NOTHING;
 }
 

@@ -21,6 +21,8 @@ static const struct cli_option options[] = {
 	LIVE_OPTIONS,
 	FRAME_OPTIONS,
 	{"flannel-env", 0, "FILE", "what tells the pod CIDR without --pod-cidr (default: " HOST_FLANNEL ")"},
+	{"forged-sources", 0, "HOW",
+	 "what becomes of what a pod sends from another's address: drop (default) or allow"},
 	{"keep-established", 0, NULL, "let connections go on that policy does not allow any more"},
 	{"log-drops", 0, NULL, "log dropped packets, at most 10 a second per pod and direction"},
 	{"metrics", 0, "ADDR:PORT", "answer /healthz, /readyz and /metrics over HTTP"},
@@ -117,7 +119,8 @@ static enum exit_code run(const struct args *args)
 		return EXIT_CODE_FATAL;
 	if (!*node)
 		return cli_fatal(args, "needs the node's name: --node NAME or $NODE_NAME");
-	if (!frame_read(args, node, &config.compile) || !read_drops(args, &config))
+	if (!frame_read(args, node, &config.compile) || !read_drops(args, &config) ||
+	    !frame_choose(args, "forged-sources", "drop", "allow", &config.any_source))
 		return EXIT_CODE_FATAL;
 	reconcile = reconcile_new(&config, &err);
 	if (!reconcile)

@@ -96,6 +96,16 @@ static void counter_look(void *ctx, const struct nl_counter *counter)
 		pod_count(counting->pods, counter, reason);
 }
 
+/* It is there without an agent, unless pods may send from any address. */
+static void forged_look(struct nl *nl, json_t *status)
+{
+	uint64_t packets;
+	struct err none;
+
+	if (!nl_forged(nl, &packets, &none))
+		status_other(status, FACT_FORGED, packets, 0);
+}
+
 static int kernel_read(struct nl *nl, json_t *status, struct err *err)
 {
 	struct known_pods pods = {0};
@@ -110,6 +120,7 @@ static int kernel_read(struct nl *nl, json_t *status, struct err *err)
 		element_look(&pods, &facts.at[i]);
 	vec_sort(&pods, pod_cmp);
 	rc = nl_counters(nl, counter_look, &counting, err);
+	forged_look(nl, status);
 	for (size_t i = 0; i < pods.n; i++)
 		status_pod(status, pods.at[i].name, pods.at[i].sides);
 	vec_free(&pods);

@@ -5,8 +5,7 @@
 
 #include "frame.h"
 
-/* Is the option's value the second of two words, rather than the first, which is the default?  False after a message. */
-static bool choose(const struct args *args, const char *option, const char *first, const char *second, bool *out)
+bool frame_choose(const struct args *args, const char *option, const char *first, const char *second, bool *out)
 {
 	const char *value = args_value(args, option);
 
@@ -57,7 +56,8 @@ bool frame_read(const struct args *args, const char *node, struct compile_config
 {
 	*out = compile_usual(node);
 	out->ipvs = args_value(args, "ipvs");
-	return choose(args, "deny", "drop", "reject", &out->reject) &&
-	       choose(args, "unknown-pods", "allow", "deny", &out->deny_unknown) && read_group(args, &out->log_group) &&
-	       read_cidrs(args, &out->pod_cidrs) && frame_overlay(args, &out->overlay);
+	return frame_choose(args, "deny", "drop", "reject", &out->reject) &&
+	       frame_choose(args, "unknown-pods", "allow", "deny", &out->deny_unknown) &&
+	       read_group(args, &out->log_group) && read_cidrs(args, &out->pod_cidrs) &&
+	       frame_overlay(args, &out->overlay);
 }

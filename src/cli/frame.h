@@ -26,4 +26,7 @@ bool frame_read(const struct args *args, const char *node, struct compile_config
 /* Reads OVERLAY_OPTION.  False after a message. */
 bool frame_overlay(const struct args *args, struct overlay *out);
 
+/* Is the option's value the second of two words, rather than the first, which is the default?  False after a message. */
+bool frame_choose(const struct args *args, const char *option, const char *first, const char *second, bool *out);
+
 #endif

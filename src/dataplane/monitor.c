@@ -29,6 +29,7 @@ struct monitor {
 	size_t n; /* changes of our table in the transaction that is being told */
 	bool grave;
 	char what[120]; /* the first of them, or the gravest */
+	bool sources;   /* the table of nl_sources() was changed since it was last asked */
 };
 
 /* The table has one number in all messages.  What the kernel tells of, in order of its gravity. */
@@ -78,11 +79,11 @@ static void change_note(struct monitor *monitor, const struct nlmsghdr *nlh)
 	}
 }
 
-static bool is_change(const struct monitor *monitor, const struct nlmsghdr *nlh)
+static bool is_change(const struct monitor *monitor, const struct nlmsghdr *nlh, uint8_t family)
 {
 	const struct nfgenmsg *head = mnl_nlmsg_get_payload(nlh);
 
-	return nlh->nlmsg_pid != monitor->own && head->nfgen_family == NFPROTO_INET &&
+	return nlh->nlmsg_pid != monitor->own && head->nfgen_family == family &&
 	       !strcmp(text_of(nlh, NFTA_SET_TABLE), FACT_TABLE);
 }
 
@@ -121,8 +122,9 @@ static bool message_read(struct monitor *monitor, const struct nlmsghdr *nlh, st
 		return false;
 	if ((nlh->nlmsg_type & 0xff) == NFT_MSG_NEWGEN)
 		return finish(monitor, nlh, out);
-	if (is_change(monitor, nlh))
+	if (is_change(monitor, nlh, NFPROTO_INET))
 		change_note(monitor, nlh);
+	monitor->sources |= is_change(monitor, nlh, NFPROTO_NETDEV);
 	return false;
 }
 
@@ -159,7 +161,16 @@ bool monitor_next(struct monitor *monitor, struct intrusion *out)
 	*out = (struct intrusion){.lost = true, .what = "did more than could be told"};
 	monitor->n = 0;
 	monitor->grave = false;
+	monitor->sources = true;
 	return true;
+}
+
+bool monitor_sources(struct monitor *monitor)
+{
+	bool changed = monitor->sources;
+
+	monitor->sources = false;
+	return changed;
 }
 
 /* What we write ourselves is not even queued.  All messages in one buffer are of one transaction; the filter reads numbers in

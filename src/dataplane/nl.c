@@ -123,7 +123,8 @@ static int answers(struct nl *nl, const struct nl_request *request, int n, bool 
 
 static void request_write(struct nl *nl, const struct nl_request *request, char *buf)
 {
-	struct nlmsghdr *nlh = nftnl_nlmsg_build_hdr(buf, request->type, request->table ? NFPROTO_INET : NFPROTO_UNSPEC,
+	uint16_t family = request->family ? request->family : NFPROTO_INET;
+	struct nlmsghdr *nlh = nftnl_nlmsg_build_hdr(buf, request->type, request->table ? family : NFPROTO_UNSPEC,
 						     request->flags, ++nl->seq);
 
 	if (request->subsys)

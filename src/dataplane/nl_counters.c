@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include <libnftnl/object.h>
+#include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
 #include <selvage/atom.h>
@@ -51,12 +52,13 @@ static void packets_take(void *ctx, const struct nl_counter *counter)
 	*(uint64_t *)ctx = counter->packets;
 }
 
-int nl_counter(struct nl *nl, const char *name, uint64_t *packets, struct err *err)
+int nl_counter_of(struct nl *nl, uint8_t family, const char *name, uint64_t *packets, struct err *err)
 {
 	struct reading reading = {packets_take, packets};
 	struct nl_request request = {.type = NFT_MSG_GETOBJ,
 				     .flags = NLM_F_ACK,
 				     .table = true,
+				     .family = family,
 				     .set = name,
 				     .object = NFT_OBJECT_COUNTER,
 				     .visit = counter_visit,
@@ -64,4 +66,9 @@ int nl_counter(struct nl *nl, const char *name, uint64_t *packets, struct err *e
 
 	*packets = 0;
 	return nl_request_run(nl, &request, err);
+}
+
+int nl_counter(struct nl *nl, const char *name, uint64_t *packets, struct err *err)
+{
+	return nl_counter_of(nl, NFPROTO_INET, name, packets, err);
 }

@@ -77,13 +77,18 @@ struct nl_request {
 	uint16_t type;   /* NFT_MSG_*, or another subsystem's: */
 	uint16_t subsys; /* NFNL_SUBSYS_*; 0: nf_tables */
 	uint16_t flags;  /* NLM_F_* beside NLM_F_REQUEST */
-	bool table;      /* about our table only */
+	bool table;      /* about our table only: */
+	uint8_t family;  /* of this family, NFPROTO_*; 0: inet */
 	const char *set; /* about this set only, or NULL */
 	uint32_t object; /* what is called so is an object of this type, NFT_OBJECT_*; 0: a set */
 	void (*visit)(const struct nlmsghdr *nlh, void *ctx);
 	void *ctx;
 };
 int nl_request_run(struct nl *nl, const struct nl_request *request, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* nl_counter() of our table of this family. */
+int nl_counter_of(struct nl *nl, uint8_t family, const char *name, uint64_t *packets, struct err *err)
 	__attribute__((warn_unused_result));
 
 /* A transaction: begin, then any number of messages, then commit. */

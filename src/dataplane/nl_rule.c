@@ -324,6 +324,19 @@ void nl_rule_write(struct nlmsghdr *nlh, const char *chain, const struct chain_r
 	nftnl_rule_free(to);
 }
 
+void nl_exprs_write(struct nlmsghdr *nlh, const char *table, const char *chain, const struct exprs *exprs)
+{
+	struct nftnl_rule *to = nftnl_rule_alloc();
+
+	if (!to)
+		abort();
+	nftnl_rule_set_str(to, NFTNL_RULE_TABLE, table);
+	nftnl_rule_set_str(to, NFTNL_RULE_CHAIN, chain);
+	exprs_put(to, exprs);
+	nftnl_rule_nlmsg_build_payload(nlh, to);
+	nftnl_rule_free(to);
+}
+
 void nl_rule_read(const struct nftnl_rule *rule, struct chain_rule *out)
 {
 	struct exprs exprs = {.n = 0};

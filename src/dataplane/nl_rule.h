@@ -11,6 +11,11 @@
 /* Appends the attributes of a new rule at the end of the chain. */
 void nl_rule_write(struct nlmsghdr *nlh, const char *chain, const struct chain_rule *rule);
 
+struct exprs;
+
+/* The same of expressions that no fact makes, in this table. */
+void nl_exprs_write(struct nlmsghdr *nlh, const char *table, const char *chain, const struct exprs *exprs);
+
 /* Sets `out` to what the kernel's rule says; atoms are held. */
 void nl_rule_read(const struct nftnl_rule *rule, struct chain_rule *out);
 

@@ -24,6 +24,7 @@ const char *drop_reason(const char *chain)
 		{FACT_MULTICAST, "multicast"},
 		{"unknown-in", "unknown-ingress"},
 		{"unknown-out", "unknown-egress"},
+		{FACT_FORGED, "forged"},
 		{FACT_SHADOW "in-", "shadow-ingress"},
 		{FACT_SHADOW "out-", "shadow-egress"},
 	};

@@ -103,7 +103,7 @@ static void drops_print(const struct drops_metrics *drops, const char *metric, c
 static void other_drops_print(const struct metrics *m, FILE *out)
 {
 	static const char *const reasons[DROP_OTHER_COUNT] = {"overlay", "multicast", "unknown-ingress",
-							      "unknown-egress"};
+							      "unknown-egress", "forged"};
 
 	head(out, "other_dropped_packets_total", "counter", "Packets that were dropped, but for no policy.");
 	for (int i = 0; i < DROP_OTHER_COUNT; i++)

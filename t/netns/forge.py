@@ -69,12 +69,16 @@ class Host:
 
     def frame(self, mac, packet):
         """The same to an Ethernet address of its own, whatever the destination."""
-        wire = self.socket(socket.AF_PACKET, socket.SOCK_RAW)
-        wire.bind(("eth0", 0))
         kind = 0x0800 if packet[0] >> 4 == 4 else 0x86DD
         if kind == 0x0800:  # which the kernel does for raw IP
             packet = packet[:10] + struct.pack("!H", checksum(packet[:20])) + packet[12:]
-        wire.send(mac + wire.getsockname()[4] + struct.pack("!H", kind) + packet)
+        self.wire(mac, struct.pack("!H", kind) + packet)
+
+    def wire(self, mac, rest):
+        """A frame: what comes after its Ethernet addresses."""
+        wire = self.socket(socket.AF_PACKET, socket.SOCK_RAW)
+        wire.bind(("eth0", 0))
+        wire.send(mac + wire.getsockname()[4] + rest)
         wire.close()
 
     def mac(self):
@@ -167,7 +171,9 @@ def report(receiver, packets, sender):
     sent = {}
     for tag, packet, *mac in packets:
         sent[tag] = sent.get(tag, 0) + 1
-        if mac:
+        if mac and packet[0] >> 4 == 0:
+            sender.wire(mac[0], packet)
+        elif mac:
             sender.frame(mac[0], packet)
         else:
             sender.send(packet)
@@ -293,6 +299,31 @@ def neighbours(hosts):
     report(hosts["to"], packets, hosts["from"])
 
 
+def claims(hosts):
+    """from, to, as...: says to `to` that the addresses of each of the others are at the link address of `from`."""
+    packets = []
+    sender, to = hosts["from"].mac(), hosts["to"]
+    for name, other in hosts.items():
+        if name == "to":
+            continue
+        name = "own" if name == "from" else name
+        for word, operation in (("request", 1), ("reply", 2)):
+            tag = f"{name}-arp-{word}!"
+            arp = struct.pack("!HHBBH", 1, 0x0800, 6, 4, operation) + sender + packed(other.ip4)
+            packets.append((tag, b"\x08\x06" + arp + to.mac() + packed(to.ip4) + tag.encode(), to.mac()))
+        option = struct.pack("!BB", 2, 1) + sender
+        for word, source in (("own", hosts["from"].ip6), ("its", other.ip6)):
+            tag = f"{name}-advert-{word}!"
+            rest = struct.pack("!I", 0x20000000) + packed(other.ip6) + option
+            advert = icmp(source, to.ip6, 136, 0, rest, tag.encode())
+            packets.append((tag, ip(source, to.ip6, ICMP6, advert, ttl=255), to.mac()))
+        tag = f"{name}-solicit!"
+        rest = bytes(4) + packed(to.ip6) + struct.pack("!BB", 1, 1) + sender
+        solicit = icmp(other.ip6, to.ip6, 135, 0, rest, tag.encode())
+        packets.append((tag, ip(other.ip6, to.ip6, ICMP6, solicit, ttl=255), to.mac()))
+    report(to, packets, hosts["from"])
+
+
 def poison(hosts):
     """from, to: `from` opens a flow in the name of `to`, to itself, and then answers it."""
     answers = []
@@ -395,8 +426,8 @@ def rigged(hosts):
     report(hosts["to"], packets, hosts["mate"])
 
 
-SCENES = {f.__name__: f for f in (spoof, strays, echoes, pieces, errors, neighbours, poison, protocols, many, join, shout,
-                                  reports, rigged)}
+SCENES = {f.__name__: f for f in (spoof, claims, strays, echoes, pieces, errors, neighbours, poison, protocols, many, join,
+                                  shout, reports, rigged)}
 
 if __name__ == "__main__":
     SCENES[sys.argv[1]]({host.name: host for host in map(Host, sys.argv[2:])})

@@ -159,14 +159,40 @@ link_would_not_be() {
 	some '(advertisement|redirect|echo)-all'
 }
 
-# Whose address a packet carries decides: who sends with a friend's is admitted, if nothing on the way sees to it.  From
-# another node, Flannel's masquerading does.
-addresses_decide() {
-	forge spoof from=shop/evil to=shop/db node=n1 other-node=n2 gateway=gateway x=x own=shop/evil friend=shop/friend
-	none '(node|other-node|gateway|x|own)-[46]'
+# Nobody is admitted with another's address, be it that of a friend, here or on the other node.
+addresses_are_ones_own() {
+	local who
+	for who in shop/evil shop/far-evil; do
+		forge spoof from="$who" to=shop/db node=n1 other-node=n2 gateway=gateway x=x own=shop/evil friend=shop/friend far=shop/far
+		none '.*'
+	done
+	forge spoof from=shop/friend to=shop/db friend=shop/friend far=shop/far
 	some 'friend-[46]'
-	forge spoof from=shop/far-evil to=shop/db node=n1 other-node=n2 gateway=gateway x=x own=shop/evil friend=shop/friend
-	none '.*'
+	none 'far-[46]'
+}
+
+# Whose address a packet carries decides, if nothing sees to it that it is the sender's.
+addresses_would_decide() {
+	lab_agent_stop n1
+	lab_agent_start n1 --forged-sources allow
+	wait_for 5000 not lab_exec n1 nft list table netdev selvage
+	forge spoof from=shop/evil to=shop/db node=n1 other-node=n2 gateway=gateway x=x own=shop/evil friend=shop/friend far=shop/far
+	none '(node|other-node|gateway|x|own)-[46]'
+	some '(friend|far)-[46]'
+	lab_agent_stop n1
+	lab_agent_start n1
+}
+
+# Where is the address?  Everybody says so of his own.
+nobody_is_another() {
+	forge claims from=shop/evil to=shop/friend db=shop/db gateway=gateway
+	none '(db|gateway)-.*'
+	some 'own-.*'
+}
+
+others_would_be_believed() {
+	forge claims from=shop/evil to=shop/friend db=shop/db gateway=gateway
+	some '.*'
 }
 
 spoofs_would_arrive() {
@@ -394,7 +420,10 @@ tap_ok "known bad: without a table they arrive" without_table errors_would_arriv
 tap_ok "B16: a transfer goes on where the way narrows" wide_segments_get_through
 tap_ok "B3: a pod advertises no router and redirects nobody" link_is_quiet
 tap_ok "known bad: without a table others hear it" without_table link_would_not_be
-tap_ok "B13: only the address of who is admitted opens anything" addresses_decide
+tap_ok "B13: no address of another opens anything" addresses_are_ones_own
+tap_ok "known bad: with --forged-sources allow a friend's does" addresses_would_decide
+tap_ok "B13: nobody says that he is another, by ARP or as a neighbour" nobody_is_another
+tap_ok "known bad: without a table he is believed" without_table others_would_be_believed
 tap_ok "known bad: without a table every address does" without_table spoofs_would_arrive
 tap_ok "B14: a flow forged in the name of who may open none is no way in" poison_is_dropped
 tap_ok "known bad: without a table it is" without_table poison_would_work
