@@ -136,13 +136,15 @@ struct nl_tracking {
 int nl_tracking(struct nl *nl, struct nl_tracking *out, struct err *err) __attribute__((warn_unused_result));
 
 /*
- * Sees to it that from each of these interfaces comes only what bears its addresses, as source of IPv4 and IPv6 packets, as
+ * Sees to it that from each of the wanted interfaces comes only what bears its addresses, as source of IPv4 and IPv6 packets, as
  * sender of ARP and as target of neighbour advertisements; all else of these protocols is dropped and counted where it
  * arrives.  The one other source is none (0.0.0.0 for ARP, :: for ICMPv6).  It is done in a table of its own, `netdev
- * selvage`, ours alone if nl_own(); of other interfaces it knows nothing.  ERR_KERNEL: what was there stays, be it that an
- * interface has just gone, or that the kernel has no such tables.
+ * selvage`, ours alone if nl_own(); of other interfaces it knows nothing.  Held is what was wanted when the table was last
+ * written; NULL: it may hold anything, and is made anew, in one transaction.  On failure it is not known what it holds:
+ * ERR_KERNEL may be that an interface has just gone, or that the kernel has no such tables.
  */
-int nl_sources(struct nl *nl, const struct veths *veths, struct err *err) __attribute__((warn_unused_result));
+int nl_sources(struct nl *nl, const struct veths *held, const struct veths *wanted, struct err *err)
+	__attribute__((warn_unused_result));
 
 /* How many packets it has dropped. */
 int nl_forged(struct nl *nl, uint64_t *packets, struct err *err) __attribute__((warn_unused_result));

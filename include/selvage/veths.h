@@ -7,7 +7,6 @@
 #ifndef SELVAGE_VETHS_H
 #define SELVAGE_VETHS_H
 
-#include <net/if.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,13 +14,15 @@
 #include <selvage/ip.h>
 #include <selvage/store.h>
 
-#define VETH_IPS 16
+#define VETH_IPS 20
+#define VETH_NAME 16 /* bytes of an interface's name, with its NUL: IFNAMSIZ */
 
 struct veth {
 	uint32_t index;  /* of the interface: no other has it while it lives */
 	uint32_t bridge; /* index of the bridge, or whatever else, it is a port of; 0: of none */
-	char name[IF_NAMESIZE];
-	struct ip ips[VETH_IPS]; /* sorted; seen: what the other end has; chosen: what may be sent from */
+	uint32_t netns;  /* number of the network namespace that it leads into */
+	char name[VETH_NAME];
+	struct ip ips[VETH_IPS]; /* sorted; seen: those of that namespace; chosen: what may be sent from */
 	uint8_t n;
 	bool more; /* it has others still */
 };
@@ -35,10 +36,10 @@ struct veths {
  * send from?
  *
  * Checked is who has an address that is no link-local one, and belongs to a live pod of the node or to the bridge of one: the
- * CNI plugin gives a pod its address before the API tells of it.  It may send from every address at its other end, except
+ * CNI plugin gives a pod its address before the API tells of it.  It may send from every address in the namespace it leads into, except
  *   - those of pods of other nodes, of pods on the host network, and of nodes;
- *   - those that another interface has as well, unless it had them `before` (what was chosen the last time) or only the other
- *     one has addresses of several pods;
+ *   - those that are in another namespace as well, unless it had them `before` (what was chosen the last time) or only the other
+ *     has addresses of several pods;
  *   - those of a second pod of the node: an interface leads to one, the one it led to before.
  * What it was given before it keeps while that is an address of the node's pods: a pod may hand it on to what runs inside.
  * Thus a pod with CAP_NET_ADMIN gains nothing from giving itself the address of another.
@@ -46,6 +47,10 @@ struct veths {
 void veths_choose(const struct veths *seen, const struct veths *before, const struct store *store, const char *node,
 		  struct veths *out);
 
+/* NULL: there is none of this index. */
+const struct veth *veths_find(const struct veths *veths, uint32_t index);
+
+bool veth_eq(const struct veth *a, const struct veth *b);
 bool veths_eq(const struct veths *a, const struct veths *b);
 
 /* Is it known by which interface this address is sent from? */

@@ -59,12 +59,14 @@ static int check(struct reconcile *r, struct err *err)
 	struct veths seen, chosen;
 	int rc = 0;
 
-	if (links_seen(&seen, err))
+	if (links_seen(&seen, err)) {
+		vec_free(&seen);
 		return -1;
+	}
 	veths_choose(&seen, &s->held, r->store, r->node, &chosen);
 	vec_free(&seen);
 	if (!s->known || !veths_eq(&chosen, &s->held)) {
-		rc = nl_sources(r->nl, &chosen, err);
+		rc = nl_sources(r->nl, s->known ? &s->held : NULL, &chosen, err);
 		s->known = !rc;
 		if (!rc)
 			log_debug("pods send from their own addresses on %zu interfaces", chosen.n);

@@ -21,7 +21,7 @@
 /* A link as the kernel tells of it. */
 struct link {
 	const char *kind, *name;
-	uint32_t index, peer, master, netns; /* peer: index in the namespace that netns is the number of */
+	uint32_t index, master, netns; /* netns: the number of the namespace where its other end is */
 };
 
 static int kind_find(const struct nlattr *attr, void *kind)
@@ -41,9 +41,6 @@ static int link_part(const struct nlattr *attr, void *ctx)
 		break;
 	case IFLA_IFNAME:
 		link->name = mnl_attr_get_str(attr);
-		break;
-	case IFLA_LINK:
-		link->peer = mnl_attr_get_u32(attr);
 		break;
 	case IFLA_MASTER:
 		link->master = mnl_attr_get_u32(attr);
@@ -135,29 +132,16 @@ int links_veths(size_t *n, struct err *err)
 	return rc ? err_sys(err, ERR_KERNEL, sys, "cannot list network interfaces") : 0;
 }
 
-/* A veth pair's near end, while the addresses of the far end are asked for. */
-struct end {
-	struct veth veth;
-	uint32_t peer, netns;
-};
-
-struct ends {
-	VEC(struct end);
-};
-
-static int end_add(const struct nlmsghdr *nlh, void *ctx)
+static int veth_add(const struct nlmsghdr *nlh, void *ctx)
 {
-	struct ends *ends = ctx;
 	struct link link;
-	struct end *end;
+	struct veth *veth;
 
 	if (!link_read(nlh, &link) || link.netns == NO_NETNS)
 		return MNL_CB_OK;
-	end = vec_add(ends);
-	*end = (struct end){.peer = link.peer, .netns = link.netns};
-	end->veth.index = link.index;
-	end->veth.bridge = link.master;
-	snprintf(end->veth.name, sizeof end->veth.name, "%s", link.name);
+	veth = vec_add((struct veths *)ctx);
+	*veth = (struct veth){.index = link.index, .bridge = link.master, .netns = link.netns};
+	snprintf(veth->name, sizeof veth->name, "%s", link.name);
 	return MNL_CB_OK;
 }
 
@@ -183,14 +167,13 @@ static int address_add(const struct nlmsghdr *nlh, void *ctx)
 {
 	const struct ifaddrmsg *head = mnl_nlmsg_get_payload(nlh);
 	struct address address = {.netns = NO_NETNS};
-	struct end *end = ctx;
-	struct veth *veth = &end->veth;
+	struct veth *veth = ctx;
 	struct ip ip = {.family = head->ifa_family == AF_INET ? FAMILY_4 : FAMILY_6};
 
-	if (nlh->nlmsg_type != RTM_NEWADDR || head->ifa_index != end->peer)
+	if (nlh->nlmsg_type != RTM_NEWADDR || head->ifa_scope == RT_SCOPE_HOST)
 		return MNL_CB_OK;
 	mnl_attr_parse(nlh, sizeof *head, address_part, &address);
-	if (!address.bytes || address.netns != end->netns ||
+	if (!address.bytes || address.netns != veth->netns ||
 	    mnl_attr_get_payload_len(address.bytes) != ip_size((enum family)ip.family))
 		return MNL_CB_OK;
 	memcpy(ip.b, mnl_attr_get_payload(address.bytes), ip_size((enum family)ip.family));
@@ -207,7 +190,7 @@ static int ip_order(const void *a, const void *b)
 }
 
 /* Linux 5.0 answers about another namespace, by the number that it has here. */
-static void addresses_read(struct mnl_socket *sock, struct end *end)
+static void addresses_read(struct mnl_socket *sock, struct veth *veth)
 {
 	char buf[128];
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
@@ -216,11 +199,10 @@ static void addresses_read(struct mnl_socket *sock, struct end *end)
 	nlh->nlmsg_type = RTM_GETADDR;
 	head = mnl_nlmsg_put_extra_header(nlh, sizeof *head);
 	head->ifa_family = AF_UNSPEC;
-	head->ifa_index = end->peer;
-	mnl_attr_put_u32(nlh, IFA_TARGET_NETNSID, end->netns);
-	if (dump(sock, nlh, address_add, end))
-		end->veth.n = 0;
-	qsort(end->veth.ips, end->veth.n, sizeof *end->veth.ips, ip_order);
+	mnl_attr_put_u32(nlh, IFA_TARGET_NETNSID, veth->netns);
+	if (dump(sock, nlh, address_add, veth))
+		veth->n = 0;
+	qsort(veth->ips, veth->n, sizeof *veth->ips, ip_order);
 }
 
 static int index_order(const void *a, const void *b)
@@ -233,21 +215,17 @@ static int index_order(const void *a, const void *b)
 int links_seen(struct veths *out, struct err *err)
 {
 	struct mnl_socket *sock = sock_open(err);
-	struct ends ends = {0};
 	int rc;
 
 	*out = (struct veths){0};
 	if (!sock)
 		return -1;
-	rc = dump_links(sock, end_add, &ends);
+	rc = dump_links(sock, veth_add, out);
 	if (rc)
 		err_sys(err, ERR_KERNEL, errno, "cannot list network interfaces");
-	for (size_t i = 0; !rc && i < ends.n; i++) {
-		addresses_read(sock, &ends.at[i]);
-		*vec_add(out) = ends.at[i].veth;
-	}
+	for (size_t i = 0; i < out->n && !rc; i++)
+		addresses_read(sock, &out->at[i]);
 	vec_sort(out, index_order);
-	vec_free(&ends);
 	mnl_socket_close(sock);
 	return rc;
 }

@@ -147,7 +147,22 @@ static void rule_write(struct nl_batch *batch, const char *chain, size_t rule, c
 	nl_exprs_write(message(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND), FACT_TABLE, chain, &exprs);
 }
 
-/* A base chain of the interface alone: no other packet meets it, and it goes when the interface goes. */
+/* One chain for each interface, and no other packet meets it. */
+static const char *chain_name(const struct veth *veth, char buf[static CHAIN_TEXT])
+{
+	snprintf(buf, CHAIN_TEXT, "from-%u", veth->index);
+	return buf;
+}
+
+static void rules_write(struct nl_batch *batch, const struct veth *veth)
+{
+	char name[CHAIN_TEXT];
+
+	chain_name(veth, name);
+	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+		rule_write(batch, name, i, veth);
+}
+
 static void chain_write(struct nl_batch *batch, const struct veth *veth)
 {
 	struct nftnl_chain *chain = nftnl_chain_alloc();
@@ -155,9 +170,8 @@ static void chain_write(struct nl_batch *batch, const struct veth *veth)
 
 	if (!chain)
 		abort();
-	snprintf(name, sizeof name, "from-%u", veth->index);
 	nftnl_chain_set_str(chain, NFTNL_CHAIN_TABLE, FACT_TABLE);
-	nftnl_chain_set_str(chain, NFTNL_CHAIN_NAME, name);
+	nftnl_chain_set_str(chain, NFTNL_CHAIN_NAME, chain_name(veth, name));
 	nftnl_chain_set_str(chain, NFTNL_CHAIN_TYPE, "filter");
 	nftnl_chain_set_str(chain, NFTNL_CHAIN_DEV, veth->name);
 	nftnl_chain_set_u32(chain, NFTNL_CHAIN_HOOKNUM, NF_NETDEV_INGRESS);
@@ -165,8 +179,17 @@ static void chain_write(struct nl_batch *batch, const struct veth *veth)
 	nftnl_chain_set_u32(chain, NFTNL_CHAIN_POLICY, NF_ACCEPT);
 	nftnl_chain_nlmsg_build_payload(message(batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_EXCL), chain);
 	nftnl_chain_free(chain);
-	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-		rule_write(batch, name, i, veth);
+	rules_write(batch, veth);
+}
+
+/* The chain as such, or all its rules: the two messages call the chain by attributes of different numbers. */
+static void chain_del_write(struct nl_batch *batch, uint16_t type, uint16_t attr, const struct veth *veth)
+{
+	struct nlmsghdr *nlh = message(batch, type, 0);
+	char name[CHAIN_TEXT];
+
+	mnl_attr_put_strz(nlh, NFTA_CHAIN_TABLE, FACT_TABLE); /* which is NFTA_RULE_TABLE */
+	mnl_attr_put_strz(nlh, attr, chain_name(veth, name));
 }
 
 static void counter_write(struct nl_batch *batch, uint64_t packets)
@@ -218,9 +241,8 @@ int nl_forged(struct nl *nl, uint64_t *packets, struct err *err)
 	return nl_counter_of(nl, NFPROTO_NETDEV, FACT_FORGED, packets, err);
 }
 
-/* The table as a whole, in one transaction: no packet meets less than one of the two.  What is gone with an interface, or was
- * changed by others, needs no thought so; what it has counted is carried over. */
-int nl_sources(struct nl *nl, const struct veths *veths, struct err *err)
+/* The table as a whole, in one transaction: no packet meets less than one of the two.  What it has counted is carried over. */
+static int write_all(struct nl *nl, const struct veths *wanted, struct err *err)
 {
 	uint32_t flags = 0;
 	uint64_t forged = 0;
@@ -240,11 +262,56 @@ int nl_sources(struct nl *nl, const struct veths *veths, struct err *err)
 		table_write(&batch, NFT_MSG_DELTABLE, 0);
 	table_write(&batch, NFT_MSG_NEWTABLE, flags);
 	counter_write(&batch, forged);
-	for (size_t i = 0; i < veths->n; i++)
-		chain_write(&batch, &veths->at[i]);
+	for (size_t i = 0; i < wanted->n; i++)
+		chain_write(&batch, &wanted->at[i]);
 	status = nl_batch_commit(&batch, err);
 	nl_batch_free(&batch);
-	return status ? err_ctx(err, "table netdev " FACT_TABLE ": ") : 0;
+	return status;
+}
+
+/* Alone, because the kernel has removed it by now if the interface is gone: not all kernels do. */
+static int remove_one(struct nl *nl, const struct veth *veth, struct err *err)
+{
+	struct nl_batch batch;
+	int status;
+
+	nl_batch_begin(&batch, nl);
+	chain_del_write(&batch, NFT_MSG_DELCHAIN, NFTA_CHAIN_NAME, veth);
+	status = nl_batch_commit(&batch, err);
+	nl_batch_free(&batch);
+	return status && err->sys != ENOENT ? -1 : 0;
+}
+
+/* What has changed. */
+static int write_some(struct nl *nl, const struct veths *held, const struct veths *wanted, struct err *err)
+{
+	struct nl_batch batch;
+	int status = 0;
+
+	for (size_t i = 0; i < held->n && !status; i++)
+		if (!veths_find(wanted, held->at[i].index))
+			status = remove_one(nl, &held->at[i], err);
+	nl_batch_begin(&batch, nl);
+	for (size_t i = 0; i < wanted->n; i++) {
+		const struct veth *veth = &wanted->at[i], *was = veths_find(held, veth->index);
+
+		if (!was) {
+			chain_write(&batch, veth);
+		} else if (!veth_eq(veth, was)) {
+			chain_del_write(&batch, NFT_MSG_DELRULE, NFTA_RULE_CHAIN, veth);
+			rules_write(&batch, veth);
+		}
+	}
+	status = status || nl_batch_commit(&batch, err) ? -1 : 0;
+	nl_batch_free(&batch);
+	return status;
+}
+
+int nl_sources(struct nl *nl, const struct veths *held, const struct veths *wanted, struct err *err)
+{
+	if (held ? write_some(nl, held, wanted, err) : write_all(nl, wanted, err))
+		return err_ctx(err, "table netdev " FACT_TABLE ": ");
+	return 0;
 }
 
 int nl_sources_remove(struct nl *nl, bool *existed, struct err *err)

@@ -25,7 +25,7 @@ static bool has(const struct veth *veth, const struct ip *ip)
 	return false;
 }
 
-static const struct veth *find(const struct veths *veths, uint32_t index)
+const struct veth *veths_find(const struct veths *veths, uint32_t index)
 {
 	for (size_t i = 0; i < veths->n; i++)
 		if (veths->at[i].index == index)
@@ -77,20 +77,20 @@ enum claim { CLAIM_NONE, CLAIM_ONE_OF_SEVERAL, CLAIM_ALONE, CLAIM_BEFORE };
 /* How good a claim has an interface to an address? */
 static enum claim claim(const struct choice *c, const struct veth *veth, const struct ip *ip)
 {
-	if (has(find(c->before, veth->index), ip))
+	if (has(veths_find(c->before, veth->index), ip))
 		return CLAIM_BEFORE;
 	if (!has(veth, ip))
 		return CLAIM_NONE;
 	return pods_at(c, veth) > 1 ? CLAIM_ONE_OF_SEVERAL : CLAIM_ALONE;
 }
 
-/* Has another interface as good a claim to it? */
+/* Has another namespace as good a claim to it? */
 static bool contested(const struct choice *c, const struct ip *ip)
 {
 	enum claim ours = claim(c, c->veth, ip);
 
 	for (size_t i = 0; i < c->seen->n; i++)
-		if (c->seen->at[i].index != c->veth->index && claim(c, &c->seen->at[i], ip) >= ours)
+		if (c->seen->at[i].netns != c->veth->netns && claim(c, &c->seen->at[i], ip) >= ours)
 			return true;
 	return false;
 }
@@ -202,7 +202,7 @@ void veths_choose(const struct veths *seen, const struct veths *before, const st
 	*out = (struct veths){0};
 	for (size_t i = 0; i < seen->n; i++) {
 		c.veth = &seen->at[i];
-		c.was = find(before, c.veth->index);
+		c.was = veths_find(before, c.veth->index);
 		if (known(&c))
 			*vec_add(&pods) = *c.veth;
 	}
@@ -210,7 +210,7 @@ void veths_choose(const struct veths *seen, const struct veths *before, const st
 		struct veth chosen;
 
 		c.veth = &seen->at[i];
-		c.was = find(before, c.veth->index);
+		c.was = veths_find(before, c.veth->index);
 		if (c.veth->more || !addressed(&c) || !(known(&c) || bridged(&pods, c.veth->bridge)))
 			continue;
 		chosen = choose(&c);
@@ -220,7 +220,7 @@ void veths_choose(const struct veths *seen, const struct veths *before, const st
 	vec_free(&pods);
 }
 
-static bool veth_eq(const struct veth *a, const struct veth *b)
+bool veth_eq(const struct veth *a, const struct veth *b)
 {
 	if (a->index != b->index || a->n != b->n || strcmp(a->name, b->name) != 0)
 		return false;

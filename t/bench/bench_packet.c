@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <selvage/atom.h>
 #include <selvage/compile.h>
 
 #include "../lib/compile_usual.h"
@@ -38,6 +39,7 @@ struct variant {
 	unsigned policies, peers; /* peer i is of policy i % policies */
 	bool spread;              /* each policy speaks of a port of its own */
 	bool both;                /* the sender is on this node too, and as many policies open its way out */
+	bool to_many;             /* multicast and broadcast are not looked for, as if no pod were isolated */
 	bool one_source;          /* all packets come from one peer, not from all peers of the last policy */
 	struct hook hook;
 	size_t batch;
@@ -53,6 +55,7 @@ static struct variant variants[] = {
 	{.style = SELVAGE, .policies = 1000, .peers = 1000, .one_source = true},
 	{.style = SELVAGE, .policies = 1000, .peers = 1000, .one_source = true, .spread = true},
 	{.style = SELVAGE, .policies = 1000, .peers = 1000, .one_source = true, .both = true},
+	{.style = SELVAGE, .policies = 1, .peers = 1000, .one_source = true, .to_many = true},
 	{.style = RULES, .policies = 1, .peers = 1000, .one_source = true},
 	{.style = RULES, .policies = 10, .peers = 1000, .one_source = true},
 	{.style = RULES, .policies = 100, .peers = 1000, .one_source = true},
@@ -128,6 +131,19 @@ static void put(void *ctx, struct object *take)
 	store_put(ctx, take);
 }
 
+static void open_to_many(struct facts *facts)
+{
+	for (size_t i = 0; i < facts->n; i++) {
+		struct fact *f = &facts->at[i], empty = {.kind = FACT_CHAIN};
+
+		if (f->kind != FACT_CHAIN || (strcmp(f->name, FACT_MANY4) != 0 && strcmp(f->name, FACT_MANY6) != 0))
+			continue;
+		empty.name = atom_ref(f->name);
+		fact_fini(f);
+		*f = empty;
+	}
+}
+
 static void selvage_load(const struct variant *v)
 {
 	struct store *store = store_new();
@@ -144,6 +160,8 @@ static void selvage_load(const struct variant *v)
 	cluster_decode(text, size, &sink);
 	free(text);
 	compile_update(compile, &patch);
+	if (v->to_many)
+		open_to_many(&patch.add);
 	hook_facts(&v->hook, &patch.add);
 	patch_free(&patch);
 	compile_free(compile);
@@ -265,7 +283,8 @@ static double cost(enum style style, unsigned policies, unsigned peers)
 	for (size_t i = 0; i < VARIANTS; i++) {
 		const struct variant *v = &variants[i];
 
-		if (v->style == style && v->policies == policies && v->peers == peers && !v->spread && !v->both)
+		if (v->style == style && v->policies == policies && v->peers == peers && !v->spread && !v->both &&
+		    !v->to_many)
 			return over_conntrack(v);
 	}
 	abort();
@@ -283,6 +302,9 @@ static void report_special(void)
 		if (v->both)
 			bench_figure(over_conntrack(v), "ns", cost(SELVAGE, 1, 1000),
 				     "1000 policies at each end, both ends here");
+		if (v->to_many)
+			bench_figure(over_conntrack(v), "ns", cost(SELVAGE, 1, 1000),
+				     "1 policy, without a look for multicast and broadcast");
 	}
 }
 

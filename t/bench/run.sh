@@ -7,7 +7,7 @@ BUILD=${BUILD:-.}
 SELVAGE=${SELVAGE:-$BUILD/selvage}
 export BUILD SELVAGE
 [ $# != 0 ] || set -- bench_packet bench_established bench_event bench_live bench_cold bench_batch bench_cut bench_load \
-	bench_plan bench_reach bench_shadow bench_audit
+	bench_plan bench_reach bench_shadow bench_sources bench_audit
 missed=0
 separator='{'
 

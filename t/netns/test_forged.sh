@@ -193,6 +193,7 @@ nobody_is_another() {
 others_would_be_believed() {
 	forge claims from=shop/evil to=shop/friend db=shop/db gateway=gateway
 	some '.*'
+	ip -n "$(lab_ns shop/friend)" neigh flush all # which believes it
 }
 
 spoofs_would_arrive() {

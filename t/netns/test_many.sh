@@ -32,8 +32,8 @@ bring_up() {
 		spec: {podSelector: {matchLabels: {app: mute}}, policyTypes: [Egress]}
 	END
 	printf '%s icmp 1 must\n' 'default/open shop/db' 'default/open default/open2' | lab_probe
-	lab_agent_start n1
-	lab_agent_start n2
+	lab_agent_start n1 --forged-sources allow
+	lab_agent_start n2 --forged-sources allow
 }
 
 # The policy comes: db admits everybody at port 80.
@@ -185,7 +185,7 @@ without_the_rules() {
 	all '.*'
 	send rigged from=default/open mate=default/open2 to=shop/db
 	all '.*'
-	lab_agent_start n1
+	lab_agent_start n1 --forged-sources allow
 }
 
 # Those of a flow that was rigged before are cut: its answers were for many.
@@ -202,7 +202,7 @@ with_no_look_at_sources() {
 	none '.*'
 	send rigged from=default/open mate=default/open2 to=shop/db
 	all '.*'
-	lab_agent_start n1
+	lab_agent_start n1 --forged-sources allow
 }
 
 released() {

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Can a pod put frames into the overlay?  Forged ones go from pods to every address at which a node takes frames, from the
-# pod's own address and from that of another node; what they carry must not come in anywhere.
+# pod's own address and from that of another node; what they carry must not come in anywhere.  The agents let pods send with
+# other addresses, so that it is the rule about the overlay that keeps the frames out.
 # shellcheck disable=SC2317 # tap_ok calls the functions
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -47,8 +48,8 @@ bring_up() {
 }
 
 agents_start() {
-	lab_agent_start n1 --flannel-env "$LAB_DIR/n1.env"
-	lab_agent_start n2 --flannel-env "$LAB_DIR/n2.env"
+	lab_agent_start n1 --forged-sources allow --flannel-env "$LAB_DIR/n1.env"
+	lab_agent_start n2 --forged-sources allow --flannel-env "$LAB_DIR/n2.env"
 }
 
 # inject FROM OUTER-FROM OUTER-TO NODE VICTIM: how many of ten frames to the overlay of NODE bring the victim its packet?
@@ -131,7 +132,7 @@ without_the_rule() {
 	lab_agent_stop n1
 	lab_exec n1 nft flush chain inet selvage overlay
 	every_attack | come 10
-	lab_agent_start n1 --flannel-env "$LAB_DIR/n1.env"
+	lab_agent_start n1 --forged-sources allow --flannel-env "$LAB_DIR/n1.env"
 }
 
 # A connection that began before is no way in either.
@@ -139,7 +140,7 @@ established_does_not_help() {
 	lab_agent_stop n1
 	lab_exec n1 nft flush chain inet selvage overlay
 	inject default/open "$(lab_ip4 default/open)" "$(lab_ip4 n2)" n2 default/far | grep -qx 10
-	lab_agent_start n1 --flannel-env "$LAB_DIR/n1.env"
+	lab_agent_start n1 --forged-sources allow --flannel-env "$LAB_DIR/n1.env"
 	inject default/open "$(lab_ip4 default/open)" "$(lab_ip4 n2)" n2 default/far | grep -qx 0
 }
 
@@ -159,7 +160,7 @@ other_ports_are_the_policies_business() {
 
 without_a_prefix() {
 	lab_agent_stop n1
-	lab_agent_start n1 --flannel-env "$LAB_DIR/none.env"
+	lab_agent_start n1 --forged-sources allow --flannel-env "$LAB_DIR/none.env"
 	attacks default/open | come 0
 	nodes_frames_pass
 }
@@ -176,10 +177,10 @@ a_prefix_that_comes_later() {
 
 another_port() {
 	lab_agent_stop n1
-	lab_agent_start n1 --flannel-env "$LAB_DIR/n1.env" --overlay-port 6081
+	lab_agent_start n1 --forged-sources allow --flannel-env "$LAB_DIR/n1.env" --overlay-port 6081
 	attacks default/open | come 10
 	lab_agent_stop n1
-	lab_agent_start n1 --flannel-env "$LAB_DIR/n1.env" --overlay-port 6081,8472
+	lab_agent_start n1 --forged-sources allow --flannel-env "$LAB_DIR/n1.env" --overlay-port 6081,8472
 	attacks default/open | come 0
 }
 

@@ -45,7 +45,7 @@ static void seen(struct fixture *f, uint32_t index, const char *ip, const char *
 			veth = &f->seen.at[i];
 	if (!veth)
 		veth = vec_add(&f->seen);
-	*veth = (struct veth){.index = index, .bridge = BRIDGE, .name = "veth"};
+	*veth = (struct veth){.index = index, .bridge = BRIDGE, .netns = index, .name = "veth"};
 	if (ip)
 		veth->ips[veth->n++] = make_ip(ip);
 	if (other)
@@ -192,6 +192,19 @@ UNIT(veths, who_has_but_one_pods_addresses_has_the_better_claim)
 	choose(&f);
 	cr_expect(may(&f, 10, "10.0.0.1") && !may(&f, 11, "10.0.0.1"));
 	cr_expect(may(&f, 11, "10.0.0.2"));
+	end(&f);
+}
+
+UNIT(veths, two_interfaces_of_one_pod_send_from_the_addresses_of_both)
+{
+	struct fixture f = two_pods();
+
+	seen(&f, 10, "10.0.0.1", "10.0.0.9");
+	seen(&f, 12, "10.0.0.1", "10.0.0.9");
+	f.seen.at[2].netns = 10;
+	choose(&f);
+	cr_expect(may(&f, 10, "10.0.0.1") && may(&f, 10, "10.0.0.9"));
+	cr_expect(may(&f, 12, "10.0.0.1") && may(&f, 12, "10.0.0.9"));
 	end(&f);
 }
 
