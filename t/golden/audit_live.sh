@@ -71,6 +71,12 @@ finds() {
 	jq -r '.findings[] | .where + ": " + .message' "$scratch/out" | diff -u "$scratch/want" -
 }
 
+# What is recorded is what agents say.
+recording_is_a_status() {
+	python3 -c 'import jsonschema' 2>/dev/null || { echo "there is no python3-jsonschema" && exit 77; }
+	python3 "$here/schema.py" "$here/../../examples/schema/status.json" <live/status.json
+}
+
 healthy_is_well() {
 	said .
 	finds 0 NP202,NP205 ''
@@ -181,6 +187,7 @@ hostile_names() {
 }
 
 serve || { echo "Bail out! no server" && exit 1; }
+tap_ok "the recorded status is what the schema says" recording_is_a_status
 tap_ok "a healthy node gives no finding" healthy_is_well
 tap_ok "NP202: drops are found by workload and port, the last says why" drops_are_found
 tap_ok "NP202: what no policy drops is not found" others_are_not

@@ -312,6 +312,14 @@ status_tells() {
 	grep -q '  2x  ingress default/near .*; isolated by shop/closed$' "$LAB_DIR/status"
 	[ "$(status 0 -o json | jq -c '.pods[] | select(.pod == "shop/talker") | [.egress.isolated, .egress.drops, .egress.shadow.drops]')" = \
 		"[false,0,$(counted out shop/talker)]" ]
+	status 0 -o json >"$LAB_DIR/status.json"
+}
+
+# That document, which has what is only proposed in it.
+schema_holds() {
+	python3 -c 'import jsonschema' 2>/dev/null || { echo "there is no python3-jsonschema" && exit 77; }
+	jq -e '.shadow.active and .recentShadow[0].count and ([.pods[].egress.shadow.drops] | add) > 0' "$LAB_DIR/status.json"
+	python3 "$here/../golden/schema.py" "$here/../../examples/schema/status.json" <"$LAB_DIR/status.json"
 }
 
 # Each sees its own.
@@ -403,6 +411,7 @@ tap_ok "a change of the proposal is followed" changes_are_followed
 tap_ok "changes of pods and of enforced policies are followed" the_cluster_is_followed
 tap_ok "a broken proposal is told of, and the node stays ready" broken_proposals_are_told
 tap_ok "status --shadow tells of pods and pairs, and status of what is enforced" status_tells
+tap_ok "and its JSON is what the schema says" schema_holds
 tap_ok "monitor --shadow tells of what would be dropped, and monitor of what is" monitor_tells
 tap_ok "without an agent, status --shadow tells of pods" the_kernel_tells
 tap_ok "an agent without it leaves no trace of it" it_leaves_no_trace

@@ -19,6 +19,8 @@ tools_build facts forge probe
 command -v jq >/dev/null || tap_skip_all "no jq command"
 trap 'kill $monitors 2>/dev/null || true; lab_down' EXIT
 monitors=
+schema=$here/../../examples/schema/status.json
+python3 -c 'import jsonschema' 2>/dev/null || schema=
 
 # policy NAME SPEC: in the namespace shop.
 policy() {
@@ -32,6 +34,7 @@ policy() {
 
 bring_up() {
 	lab_up n1
+	mkdir "$LAB_DIR/kept"
 	lab_pod n1 shop/web app=web
 	lab_pod n1 shop/db app=db
 	lab_pod n1 shop/out app=out
@@ -54,6 +57,29 @@ status() {
 says() {
 	local have
 	have=$(status "$1" -o json | jq -c "$2") && [ "$have" = "$3" ] || { echo "$2 is $have, not $3" && return 1; }
+}
+
+# keep CODE NAME: the status of that code, for the schema.
+keep() {
+	status "$1" -o json >"$LAB_DIR/kept/$2"
+}
+
+# Is the status of that name what the schema says?
+schema_holds() {
+	[ -n "$schema" ] || { echo "there is no python3-jsonschema" && exit 77; }
+	python3 "$here/../golden/schema.py" "$schema" <"$LAB_DIR/kept/$1"
+}
+
+# schema_notices NAME CHANGE...: with such a change, made by jq, it is not.
+schema_notices() {
+	local kept=$LAB_DIR/kept/$1 change
+	shift
+	[ -n "$schema" ] || { echo "there is no python3-jsonschema" && exit 77; }
+	for change; do
+		echo "$change"
+		jq "$change" "$kept" >"$LAB_DIR/bad.json"
+		not python3 "$here/../golden/schema.py" "$schema" <"$LAB_DIR/bad.json"
+	done
 }
 
 # told FILE NUMBER REGEX: so many lines of what monitor printed.
@@ -130,6 +156,7 @@ drops_are_told() {
 		grep -qF "Z $line" "$LAB_DIR/text" || { echo "no: $line" && return 1; }
 		lab_agent_said n1 "$mark" "dropped: $line" || { echo "not logged: $line" && return 1; }
 	done
+	keep 0 drops
 	jq -e -s 'map(select(.proto == "TCP" and .to.port == 5432 and .from.port > 0 and .policies == ["shop/admin","shop/db"])) |
 		length >= 2' "$LAB_DIR/json"
 }
@@ -213,6 +240,7 @@ nobody_answers() {
 	says 3 '[.agent, (.degraded | length)]' '[false,1]'
 	says 3 '[.pods[] | [.pod, .ingress.isolated, .ingress.drops, .egress.isolated, .ingress.policies]]' \
 		"[[\"shop/db\",true,$drops,false,null],[\"shop/out\",false,0,true,null]]"
+	keep 3 kernel
 	status 3 | head -n 1 | grep -q 'the agent does not answer; this is what the kernel enforces'
 	bridges_are_read
 	other_chains 3 '[]'
@@ -251,6 +279,7 @@ chains_of_others_are_named() {
 	other_chains 0 '[["ip","filter","FORWARD","drop"]]'
 	status 0 | grep -x 'forwarded packets also pass: ip filter FORWARD (policy drop)'
 	says 0 .degraded '[]'
+	keep 0 chains
 	lab_exec n1 nft 'add table bridge a { chain b { type filter hook forward priority 0; policy drop; }; }'
 	lab_exec n1 nft 'add table inet c { chain d { type filter hook forward priority 0; policy drop; }; }'
 	lab_exec n1 nft 'add table ip6 selvage { chain forward { type filter hook forward priority 0; policy drop; }; }'
@@ -277,6 +306,7 @@ culprits_are_named() {
 	lab_exec n1 nft flush chain inet selvage ingress
 	wait_for 5000 says 1 '[.repairs, .drifts[0].process, .drifts[0].repaired, .drifts[0].pid > 1]' '[1,"nft",true,true]'
 	status 1 | grep -E '^20[0-9TZ:-]+ +nft +[0-9]+ +yes '
+	keep 1 drift
 }
 
 a_socket_is_not_needed() {
@@ -296,6 +326,7 @@ what_is_open_is_told() {
 		"$SELVAGE" run --from "$LAB_MANIFESTS" --node n1 --socket "$SOCKET"
 	wait_for 5000 says 1 '[(.guards[] | select(.guard == "bridges").state), (.degraded | length)]' '["bad",1]'
 	status 1 | grep -E '^degraded: .*bridge-nf-call-iptables'
+	keep 1 open
 	lab_sysctl "$(lab_ns n1)" net/bridge/bridge-nf-call-iptables=1
 	wait_for 5000 says 0 '.guards[] | select(.guard == "bridges").state' '"ok"'
 	lab_agent_stop n1
@@ -304,6 +335,7 @@ what_is_open_is_told() {
 without_a_table_nothing_is_enforced() {
 	lab_exec n1 "$SELVAGE" cleanup
 	says 3 '[.guards[0].state, (.pods | length)]' '["bad",0]'
+	keep 3 bare
 }
 
 tap_ok "the lab comes up" bring_up
@@ -323,4 +355,15 @@ tap_ok "who changed the table is named" culprits_are_named
 tap_ok "without a place for its socket the agent goes on" a_socket_is_not_needed
 tap_ok "what is open is told, and when it is closed again" what_is_open_is_told
 tap_ok "without agent and table nothing is enforced, and that is said" without_a_table_nothing_is_enforced
+for name in chains drops kernel drift open bare; do
+	tap_ok "the JSON is what the schema says: $name" schema_holds $name
+done
+tap_ok "JSON of an agent that is otherwise is not" schema_notices drops '.schemaVersion = 2' '.more = 1' 'del(.repairs)' \
+	'del(.log)' '.node = null' '.agent = "yes"' '.pods[0].ingress.drops = -1' 'del(.pods[0].egress.lastDrop)' \
+	'.pods[0].pod = null' '.guards[0].state = "fine"' '.guards[0].guard = "moat"' '.recentDrops[0].count = 0' \
+	'.recentDrops[0].reason = "shadow-ingress"' '.recentShadow = .recentDrops' '.recentDrops[0].from.port = "80"' \
+	'.recentDrops[0].time = "yesterday"' '.feeds = [{kind: "service"}]' '.shadow = {policies: 1}'
+tap_ok "nor is JSON of the kernel alone" schema_notices kernel '.node = "n1"' '.otherDrops[0].reason = "ingress"' 'del(.guards)'
+tap_ok "nor that of drift" schema_notices drift '.drifts[0].pid = 0' '.drifts[0].repaired = null'
+tap_ok "nor that of chains of others" schema_notices chains '.otherChains[0].policy = "accept"' '.otherChains[0].family = "arp"'
 tap_done
