@@ -31,52 +31,99 @@ static bool ranges_eq(const struct ip_ranges *a, const struct ip_ranges *b)
 	return a->n == b->n && memcmp(a->at, b->at, a->n * sizeof *a->at) == 0;
 }
 
-/* Adds or removes the kernel set of one family with all its elements. */
-static void declare(const struct blockset *set, const struct blocks *blocks, enum family family,
+/* Adds or removes a kernel set with all its elements. */
+static void declare(const struct blockset *set, const struct blocks *blocks, const struct block_set *part,
 		    void (*change)(struct factset *, const struct fact *))
 {
-	struct fact fact = {
+	enum key_type key = family_key[part->family];
+	const struct fact fact = {
 		.kind = FACT_SET,
-		.name = blocks->set[family],
-		.set = {.key = family_key[family], .interval = true},
+		.name = part->name,
+		.set = {.key = key, .interval = true},
 	};
 
-	if (!fact.name)
-		return;
 	change(set->wanted, &fact);
-	for (size_t i = 0; i < blocks->ranges.n; i++) {
+	for (size_t i = part->first; i < part->end; i++) {
 		const struct ip_range *range = &blocks->ranges.at[i];
-		struct fact element = {.kind = FACT_ELEMENT, .name = fact.name};
+		struct fact element = {.kind = FACT_ELEMENT, .name = part->name};
 
-		if (range->lo.family != family)
-			continue;
-		element.element.size = key_size(family_key[family]);
+		element.element.size = key_size(key);
 		memcpy(element.element.lo, range->lo.b, sizeof range->lo.b);
 		memcpy(element.element.hi, range->hi.b, sizeof range->hi.b);
 		change(set->wanted, &element);
 	}
 }
 
-/* The name of the set of one family's ranges, NULL where there are none: a set that has its elements, for good. */
-static const char *ranges_name(const struct ip_ranges *ranges, enum family family)
+/* The name of a set of these ranges: one that has its elements, for good. */
+static const char *ranges_name(const struct ip_ranges *ranges, enum family family, size_t first, size_t end)
 {
 	struct digest d;
-	bool any = false;
 
 	digest_init(&d);
-	for (size_t i = 0; i < ranges->n; i++) {
-		if (ranges->at[i].lo.family != family)
-			continue;
+	for (size_t i = first; i < end; i++)
 		digest_bytes(&d, &ranges->at[i], sizeof ranges->at[i]);
-		any = true;
+	return digest_name(&d, family_prefix[family]);
+}
+
+/* The first of these ranges that begins at an address with this bit; those have all bits before in common. */
+static size_t bit_find(const struct ip_ranges *ranges, size_t first, size_t end, unsigned bit)
+{
+	while (first < end) {
+		size_t mid = first + (end - first) / 2;
+
+		if (ranges->at[mid].lo.b[bit / 8] >> (7 - bit % 8) & 1)
+			end = mid;
+		else
+			first = mid + 1;
 	}
-	return any ? digest_name(&d, family_prefix[family]) : NULL;
+	return first;
+}
+
+/* Halves the space of addresses until each part fits a set: a range that comes or goes changes the set that it is in, and as a
+ * rule no other. */
+static void split(struct blocks *blocks, enum family family, size_t first, size_t end, unsigned bit)
+{
+	size_t mid;
+
+	if (first == end)
+		return;
+	if (end - first <= BLOCK_SET_MAX) {
+		*vec_add(&blocks->sets) = (struct block_set){
+			.name = ranges_name(&blocks->ranges, family, first, end),
+			.family = family,
+			.first = first,
+			.end = end,
+		};
+		return;
+	}
+	mid = bit_find(&blocks->ranges, first, end, bit);
+	split(blocks, family, first, mid, bit + 1);
+	split(blocks, family, mid, end, bit + 1);
+}
+
+/* Names the ranges of a family, and the sets they are in.  IPv4 comes first. */
+static void name(struct blocks *blocks, enum family family, size_t first, size_t end)
+{
+	if (first == end)
+		return;
+	blocks->name[family] = ranges_name(&blocks->ranges, family, first, end);
+	split(blocks, family, first, end, 0);
+}
+
+static size_t count_4(const struct ip_ranges *ranges)
+{
+	size_t n = 0;
+
+	while (n < ranges->n && ranges->at[n].lo.family == FAMILY_4)
+		n++;
+	return n;
 }
 
 struct blocks *blocks_get(struct blockset *set, struct ip_ranges *ranges)
 {
 	struct blocks *blocks;
 	uint64_t hash;
+	size_t four;
 
 	ip_ranges_normalise(ranges);
 	hash = hmap_hash(ranges->at, ranges->n * sizeof *ranges->at);
@@ -93,10 +140,11 @@ struct blocks *blocks_get(struct blockset *set, struct ip_ranges *ranges)
 	blocks->ranges = *ranges;
 	*ranges = (struct ip_ranges){0};
 	hmap_put(&set->by_hash, &blocks->node, hash);
-	for (int f = 0; f < FAMILY_COUNT; f++) {
-		blocks->set[f] = ranges_name(&blocks->ranges, (enum family)f);
-		declare(set, blocks, (enum family)f, factset_add);
-	}
+	four = count_4(&blocks->ranges);
+	name(blocks, FAMILY_4, 0, four);
+	name(blocks, FAMILY_6, four, blocks->ranges.n);
+	for (size_t i = 0; i < blocks->sets.n; i++)
+		declare(set, blocks, &blocks->sets.at[i], factset_add);
 	return blocks;
 }
 
@@ -104,10 +152,13 @@ void blocks_put(struct blockset *set, struct blocks *blocks)
 {
 	if (--blocks->refs)
 		return;
-	for (int f = 0; f < FAMILY_COUNT; f++) {
-		declare(set, blocks, (enum family)f, factset_del);
-		atom_put(blocks->set[f]);
+	for (size_t i = 0; i < blocks->sets.n; i++) {
+		declare(set, blocks, &blocks->sets.at[i], factset_del);
+		atom_put(blocks->sets.at[i].name);
 	}
+	for (int f = 0; f < FAMILY_COUNT; f++)
+		atom_put(blocks->name[f]);
+	vec_free(&blocks->sets);
 	hmap_del(&set->by_hash, &blocks->node);
 	vec_free(&blocks->ranges);
 	free(blocks);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Sets of addresses that do not depend on pods: the ipBlocks of a list, as disjoint ranges, named by their content. */
+/*
+ * Sets of addresses that do not depend on pods: the ipBlocks of a list, as disjoint ranges, in kernel sets that are named by
+ * their content.  To list one takes the kernel time that grows with the square of its size, so what is large is cut up.
+ */
 #ifndef SELVAGE_BLOCKS_H
 #define SELVAGE_BLOCKS_H
 
@@ -8,10 +11,19 @@
 
 #include "factset.h"
 
+#define BLOCK_SET_MAX 65536 /* ranges of a kernel set */
+
+/* A kernel set: the ranges from `first` to before `end`. */
+struct block_set {
+	const char *name; /* atom */
+	enum family family;
+	size_t first, end;
+};
+
 struct blocks {
-	const char *
-		set[FAMILY_COUNT]; /* atoms: the names of its kernel sets, NULL where it has no address of the family */
-	struct ip_ranges ranges;   /* normalised, not empty */
+	const char *name[FAMILY_COUNT]; /* atoms: of all ranges of a family; NULL where there are none */
+	VEC(struct block_set) sets;     /* in the order of their addresses */
+	struct ip_ranges ranges;        /* normalised, not empty */
 	unsigned refs;
 	struct hnode node;
 };

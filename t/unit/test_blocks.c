@@ -71,11 +71,11 @@ UNIT(blocks, each_family_has_a_set_and_none_where_it_has_no_range)
 
 	kit_init(&kit);
 	four = blocks_of(&kit, "0.0.0.0/0", NULL);
-	cr_assert_not_null(four->set[FAMILY_4]);
-	cr_assert_null(four->set[FAMILY_6]);
+	cr_assert_not_null(four->name[FAMILY_4]);
+	cr_assert_null(four->name[FAMILY_6]);
 	six = blocks_of(&kit, "fd00::/8", NULL);
-	cr_assert_null(six->set[FAMILY_4]);
-	cr_assert_not_null(six->set[FAMILY_6]);
+	cr_assert_null(six->name[FAMILY_4]);
+	cr_assert_not_null(six->name[FAMILY_6]);
 	assert_wanted(kit.wanted, "1 set cidr4, 1 set cidr6, 1 element cidr4, 1 element cidr6");
 	blocks_put(&kit.blocks, four);
 	blocks_put(&kit.blocks, six);
@@ -137,9 +137,80 @@ UNIT(blocks, a_family_whose_ranges_are_equal_is_one_set_with_what_another_adds)
 	*vec_add(&ranges) = cidr_range(&b);
 	both = blocks_get(&kit.blocks, &ranges);
 	cr_assert_neq(four, both);
-	cr_assert_eq(four->set[FAMILY_4], both->set[FAMILY_4]);
+	cr_assert_eq(four->name[FAMILY_4], both->name[FAMILY_4]);
 	blocks_put(&kit.blocks, four);
 	assert_wanted(kit.wanted, "1 set cidr4, 1 set cidr6, 1 element cidr4, 1 element cidr6");
 	blocks_put(&kit.blocks, both);
+	kit_fini(&kit);
+}
+
+/* Every second address from 10.0.0.0 on. */
+static struct blocks *many_blocks(struct kit *kit, unsigned n)
+{
+	struct ip_ranges ranges = {0};
+
+	for (unsigned i = 0; i < n; i++) {
+		struct ip ip = {.family = FAMILY_4,
+				.b = {10, (uint8_t)(i >> 15), (uint8_t)(i >> 7), (uint8_t)(i << 1)}};
+
+		*vec_add(&ranges) = (struct ip_range){ip, ip};
+	}
+	return blocks_get(&kit->blocks, &ranges);
+}
+
+static size_t sets_in_common(const struct blocks *a, const struct blocks *b)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->sets.n; i++)
+		for (size_t j = 0; j < b->sets.n; j++)
+			n += a->sets.at[i].name == b->sets.at[j].name;
+	return n;
+}
+
+UNIT(blocks, what_fits_one_set_is_in_one_and_has_its_name)
+{
+	struct kit kit;
+	struct blocks *blocks;
+
+	kit_init(&kit);
+	blocks = many_blocks(&kit, BLOCK_SET_MAX);
+	cr_assert_eq(blocks->sets.n, 1);
+	cr_assert_eq(blocks->sets.at[0].name, blocks->name[FAMILY_4]);
+	blocks_put(&kit.blocks, blocks);
+	kit_fini(&kit);
+}
+
+UNIT(blocks, what_is_large_is_in_several_sets_each_range_in_one)
+{
+	struct kit kit;
+	struct blocks *blocks;
+
+	kit_init(&kit);
+	blocks = many_blocks(&kit, 3 * BLOCK_SET_MAX + 1);
+	cr_assert_eq(blocks->sets.n, 4);
+	for (size_t i = 0, at = 0; i < blocks->sets.n; at = blocks->sets.at[i++].end) {
+		cr_assert_eq(blocks->sets.at[i].first, at);
+		cr_assert_leq(blocks->sets.at[i].end - at, BLOCK_SET_MAX);
+	}
+	cr_assert_eq(blocks->sets.at[3].end, blocks->ranges.n);
+	assert_wanted(kit.wanted, "4 set cidr4, 196609 element cidr4");
+	blocks_put(&kit.blocks, blocks);
+	assert_wanted(kit.wanted, "");
+	kit_fini(&kit);
+}
+
+UNIT(blocks, one_range_more_changes_one_set)
+{
+	struct kit kit;
+	struct blocks *before, *after;
+
+	kit_init(&kit);
+	before = many_blocks(&kit, 3 * BLOCK_SET_MAX + 1);
+	after = many_blocks(&kit, 3 * BLOCK_SET_MAX + 2);
+	cr_assert_neq(before->name[FAMILY_4], after->name[FAMILY_4]);
+	cr_assert_eq(sets_in_common(before, after), 3);
+	blocks_put(&kit.blocks, before);
+	blocks_put(&kit.blocks, after);
 	kit_fini(&kit);
 }
