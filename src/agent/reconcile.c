@@ -31,6 +31,7 @@
 #define COST_SPARE (8u << 20) /* for the messages themselves, and for us */
 #define HEARD_AT_ONCE 1000    /* intrusions, before they are answered */
 #define FLAWS_SHOWN 20
+#define TRIM_LEAST 10000 /* facts of a patch: what it took to read and to list them is worth giving back */
 
 struct reconcile *reconcile_new(const struct reconcile_config *config, struct err *err)
 {
@@ -350,7 +351,7 @@ bool reconcile_turn(struct reconcile *r)
 	struct nl_stats stats = {0};
 	struct patch patch = {0};
 	struct err err = {0};
-	bool first = !r->ready, news = changed(r);
+	bool first = !r->ready, news = changed(r), trim;
 	int rc;
 
 	if (r->known && !news && !r->found) {
@@ -370,11 +371,12 @@ bool reconcile_turn(struct reconcile *r)
 		succeed(r, &patch, &stats, start, news);
 	r->degraded = rc != 0;
 	r->why = err;
+	trim = first || patch.del.n + patch.add.n >= TRIM_LEAST;
 	patch_free(&patch);
-	if (!rc && first) {
-		mem_trim(); /* of the lists of everything, which are not needed again */
+	if (!rc && trim)
+		mem_trim();
+	if (!rc && first)
 		reconcile_sources(r);
-	}
 	return rc == 0;
 }
 
