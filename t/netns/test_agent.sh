@@ -180,6 +180,23 @@ a_bad_policy() {
 	are allowed "shop/free shop/web"
 }
 
+# A kind of peer that this agent does not know, as a later API may have, beside one that it does.
+an_unknown_peer() {
+	local mark
+	mark=$(log_mark)
+	change policy later '{podSelector: {matchLabels: {app: web}}, ingress: [{from: [{namespaceSelector: {}, nodeSelector: {}}]}]}'
+	are denied "shop/free shop/web" "other/pod shop/web"
+	[ "$(since "$mark" nodeSelector)" = 1 ]
+	change gone policy-later.yaml
+}
+
+# What is left for who skips that.
+a_reader_that_skips_it_opens() {
+	change policy later '{podSelector: {matchLabels: {app: web}}, ingress: [{from: [{namespaceSelector: {}}]}]}'
+	are allowed "shop/free shop/web" "other/pod shop/web"
+	change gone policy-later.yaml
+}
+
 # An unclear choice of pods: the namespace is closed both ways, and no other.
 an_unclear_selector() {
 	change policy bad '{podSelector: {matchExpressions: [{key: app, operator: Like}]}, policyTypes: [Ingress]}'
@@ -391,6 +408,8 @@ tap_ok "there is another table" bystander
 tap_ok "E17: cleanup removes the table and nothing else" cleanup_removes_the_table_alone
 tap_ok "without CAP_NET_ADMIN there is one clear sentence" without_permission
 tap_ok "C12, C13: a bad policy closes its pods and nothing else, and the log says so once" a_bad_policy
+tap_ok "C13: a kind of peer that is not known admits nobody, and the log says so" an_unknown_peer
+tap_ok "known bad: who skips it admits everybody" a_reader_that_skips_it_opens
 tap_ok "an unclear selector closes the namespace and no other" an_unclear_selector
 tap_ok "of a file that breaks, what was known stays" a_file_that_breaks
 tap_ok "with a file that is broken at the start, the table stays as it is" a_file_that_is_broken_at_the_start

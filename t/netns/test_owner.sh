@@ -205,6 +205,23 @@ a_dormant_table_is_woken_up() {
 	immortal | cmp - "$LAB_DIR/before"
 }
 
+# Every rule is as it should be, and every packet passes.
+looking_at_rules_alone_is_not_enough() {
+	local mark
+	cc -D_GNU_SOURCE -shared -fPIC -o "$LAB_DIR/drowsy.so" "$here/drowsy.c" -lmnl
+	lab_agent_stop n1
+	LAB_PRELOAD=$LAB_DIR/drowsy.so lab_agent_start n1 --no-table-owner
+	guarded
+	mark=$(lab_agent_mark n1)
+	nft_n1 'table inet selvage { flags dormant; }'
+	lab_agent_wait n1 "$mark" 'another process was' 5000
+	settled n1
+	not guarded
+	lab_agent_stop n1
+	lab_agent_start n1 --no-table-owner --metrics "$METRICS"
+	guarded
+}
+
 # Base chains and dispatch maps, with their handles.
 immortal() {
 	snapshot | grep -E '^	(map (in|e)gress[46]|chain (in|e)gress) '
@@ -275,6 +292,8 @@ tap_ok "F19: a second agent waits, and takes over when the first is gone" a_seco
 tap_ok "an agent that is to share the table changes nothing about it" without_an_owner
 tap_ok "D5, E12: what others do then is put right at once, and the log says who did what" drift_is_repaired
 tap_ok "E16: a dormant table is woken up" a_dormant_table_is_woken_up
+tap_ok "known bad: an agent that looks at rules alone leaves it dormant, and what is forbidden passes" \
+	looking_at_rules_alone_is_not_enough
 tap_ok "what others do to their own tables is their business" others_tables_are_others
 tap_ok "known bad: nobody else would put it right" unheard_it_would_stay_open
 tap_ok "D5: a foreign table of our name is taken over, and nothing of it stays" a_foreign_table_is_taken_over

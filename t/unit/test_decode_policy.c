@@ -1,6 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Does a field that is absent, null, [], {} or [{}] mean what it means to Kubernetes? */
+#include "../../src/input/place.h"
 #include "collect.h"
+
+/* Known bad: a reader that passes over the fields it does not know.  The linker puts it in the place of place_unknown(). */
+static bool careless;
+size_t __real_place_unknown(const struct place *at, const char *const *names, size_t n);
+size_t __wrap_place_unknown(const struct place *at, const char *const *names, size_t n);
+
+size_t __wrap_place_unknown(const struct place *at, const char *const *names, size_t n)
+{
+	return careless ? 0 : __real_place_unknown(at, names, n);
+}
 
 static void print_peer(const struct peer *peer, FILE *out)
 {
@@ -312,10 +323,27 @@ UNIT(decode_policy, an_unknown_field_closes_what_it_stands_in)
 		{"{podSelector: {matchLabel: {a: b}}, ingress: [{}]}", "in () broken", 1},
 		{"{ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8, excpt: []}}]}]}", "in () from0[nobody:every] broken",
 		 1},
+		{"{ingress: [{from: [{podSelector: {}, nodeSelector: {}}]}]}", "in () from0[nobody:every] broken", 1},
+		{"{ingress: [{from: [{nodeSelector: {}}, {podSelector: {}}]}]}",
+		 "in () from0[nobody,pods():every] broken", 1},
 		{"[]", "in out () broken", 1},
 		{"text", "in out () broken", 1},
 	};
 
+	CHECK(examples);
+}
+
+UNIT(decode_policy, known_bad_a_reader_that_skips_unknown_fields_opens)
+{
+	static const struct example examples[] = {
+		{"{ingress: [{}], egres: [{}]}", "in () from0[everyone:every]", 0},
+		{"{ingress: [{form: []}, {}]}", "in () from0[everyone:every] from1[everyone:every]", 0},
+		{"{podSelector: {matchLabel: {a: b}}, ingress: [{}]}", "in () from0[everyone:every]", 0},
+		{"{ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8, excpt: []}}]}]}", "in () from0[10.0.0.0/8:every]", 0},
+		{"{ingress: [{from: [{podSelector: {}, nodeSelector: {}}]}]}", "in () from0[pods():every]", 0},
+	};
+
+	careless = true;
 	CHECK(examples);
 }
 
