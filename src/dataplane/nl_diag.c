@@ -59,13 +59,30 @@ static const struct nlattr *nested_find(const struct nlattr *nest, uint16_t type
 }
 
 /* Expressions of which a kernel may know nothing, and what it is built with if it does.  A kernel that lacks one says ENOENT,
- * as for a set that is not there; one that lacks a form of it says EOPNOTSUPP. */
+ * as for a set that is not there; one that lacks a form of it says EOPNOTSUPP or EINVAL. */
 static const struct {
 	const char *name, *config;
 } parts[] = {
 	{"bitwise", "NF_TABLES"}, {"cmp", "NF_TABLES"},     {"ct", "NFT_CT"},
 	{"fib", "NFT_FIB_INET"},  {"limit", "NFT_LIMIT"},   {"log", "NFT_LOG"},
 	{"meta", "NF_TABLES"},    {"payload", "NF_TABLES"}, {"reject", "NFT_REJECT_INET"},
+};
+
+/* Forms of them, by the attribute that tells, as nft calls them. */
+static const struct {
+	const char *name;
+	uint16_t type;
+	uint32_t value;
+	const char *form;
+} forms[] = {
+	{"ct", NFTA_CT_KEY, NFT_CT_STATE, "state"},
+	{"fib", NFTA_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE, "type"},
+	{"limit", NFTA_LIMIT_TYPE, NFT_LIMIT_PKTS, "rate N packets"},
+	{"meta", NFTA_META_KEY, NFT_META_IIFKIND, "iifkind"},
+	{"meta", NFTA_META_KEY, NFT_META_L4PROTO, "l4proto"},
+	{"meta", NFTA_META_KEY, NFT_META_NFPROTO, "nfproto"},
+	{"reject", NFTA_REJECT_TYPE, NFT_REJECT_ICMPX_UNREACH, "with icmpx"},
+	{"reject", NFTA_REJECT_TYPE, NFT_REJECT_TCP_RST, "with tcp reset"},
 };
 
 /* The member of a list in our message that spans the offset the kernel complains of; NULL if it does not tell. */
@@ -87,28 +104,59 @@ static const struct nlattr *member_at(const struct nl_complaint *c, uint16_t lis
 	return NULL;
 }
 
-/* The name of the expression of our rule that it is about, or NULL. */
-static const char *expression_at(const struct nl_complaint *c)
+/* What nft calls this form of an expression; NULL: there is but one. */
+static const char *form_of(const char *name, const struct nlattr *expression)
 {
-	const struct nlattr *name = nested_find(member_at(c, NFTA_RULE_EXPRESSIONS), NFTA_EXPR_NAME);
+	const struct nlattr *data = nested_find(expression, NFTA_EXPR_DATA);
 
-	return name ? mnl_attr_get_str(name) : NULL;
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+		const struct nlattr *attr = strcmp(forms[i].name, name) ? NULL : nested_find(data, forms[i].type);
+		if (attr && mnl_attr_get_u32(attr) == htonl(forms[i].value))
+			return forms[i].form;
+	}
+	return NULL;
 }
 
-/* Does the kernel lack an expression that the rule takes?  Then says so. */
-static const char *lacking(const struct nl_message *m, const struct nl_complaint *c, char *out, size_t size)
+/* Does the kernel lack an expression that the rule takes, or this form of it?  Then says so. */
+static const char *expression_lacking(const struct nl_complaint *c, char *out, size_t size)
 {
-	bool may = m->op->kind == OP_RULES && c->message && (c->sys == ENOENT || c->sys == EOPNOTSUPP);
-	const char *name = may ? expression_at(c) : NULL;
+	const struct nlattr *expression = member_at(c, NFTA_RULE_EXPRESSIONS),
+			    *name = nested_find(expression, NFTA_EXPR_NAME);
 
 	for (size_t i = 0; name && i < sizeof parts / sizeof *parts; i++) {
-		if (strcmp(parts[i].name, name))
+		const char *part = parts[i].name, *form = form_of(part, expression);
+
+		if (strcmp(part, mnl_attr_get_str(name)))
 			continue;
-		snprintf(out, size, "this kernel does not know %s expression \"%s\", for which it takes CONFIG_%s",
-			 c->sys == ENOENT ? "the" : "this form of the", name, parts[i].config);
+		if (c->sys == ENOENT)
+			snprintf(out, size,
+				 "this kernel does not know the expression \"%s\", for which it takes CONFIG_%s", part,
+				 parts[i].config);
+		else
+			snprintf(out, size,
+				 "this kernel knows the expression \"%s\", but not this form of it%s%s%s: it takes a "
+				 "newer one",
+				 part, form ? ", \"" : "", form ? form : "", form ? "\"" : "");
 		return out;
 	}
 	return NULL;
+}
+
+/* The kernel lacks such sets, and says no more than that. */
+static const char *set_lacking(const struct fact *set, char *out, size_t size)
+{
+	snprintf(out, size, "this kernel does not know %s%s%s", set->set.map ? "verdict maps" : "sets",
+		 set->set.interval ? " of ranges" : "", set->set.transient ? " whose elements expire" : "");
+	return out;
+}
+
+static const char *lacking(const struct nl_message *m, const struct nl_complaint *c, char *out, size_t size)
+{
+	bool form = c->sys == EOPNOTSUPP || c->sys == EINVAL;
+
+	if (m->op->kind == OP_RULES && c->message && (form || c->sys == ENOENT))
+		return expression_lacking(c, out, size);
+	return m->op->kind == OP_SET && form ? set_lacking(m->op->fact, out, size) : NULL;
 }
 
 /* The fact that the complaint is about, of those one message carries; the first if the kernel does not tell. */
