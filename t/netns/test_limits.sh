@@ -146,6 +146,7 @@ one_block_less_is_noticed() {
 	set=$(sed -n "s/^element \\(cidr4-[^ ]*\\) $(lab_ip4 shop/friend)\\($\\| .*\\)/\\1/p" "$LAB_DIR/have.n1")
 	lab_exec n1 nft delete element inet selvage "$set" "{ $(lab_ip4 shop/friend) }"
 	not holds n1
+	not are allowed "shop/friend shop/db 80"
 	mark=$(lab_agent_mark n1)
 	lab_exec_background n1 "$SELVAGE" run --from "$LAB_MANIFESTS" --node n1
 	lab_agent_wait n1 "$mark" ready: "$PATIENCE"
