@@ -107,7 +107,8 @@ agent_launch() {
 	shift
 	if [ "$node" = n1 ]; then
 		lab_exec_background n1 env -u KUBECONFIG HOME=/nonexistent \
-			"$SELVAGE" run --kubeconfig "$CONTROL/n1.kubeconfig" --node n1 --metrics "$AGENT_METRICS" "$@"
+			"$SELVAGE" run --kubeconfig "$CONTROL/n1.kubeconfig" --node n1 --metrics "$AGENT_METRICS" \
+			--socket "$LAB_DIR/n1.sock" "$@"
 		return
 	fi
 	# shellcheck disable=SC2016 # the inner shell expands it

@@ -58,6 +58,18 @@ flawed_are() {
 	[ "$(grep -c 'networkpolicy shop/strange' "$LAB_DIR/ready")" = "$1" ]
 }
 
+# What the agent says of each kind of object and of what is wrong, kept for the schema.
+status_tells() {
+	"$SELVAGE" status --socket "$LAB_DIR/n1.sock" -o json >"$LAB_DIR/status.json" || [ $? = 1 ]
+	grep -q '"kind": *"networkpolicy"' "$LAB_DIR/status.json"
+	grep -q 'networkpolicy shop/strange' "$LAB_DIR/status.json"
+}
+
+schema_holds() {
+	python3 -c 'import jsonschema' 2>/dev/null || { echo "there is no python3-jsonschema" && exit 77; }
+	python3 "$TREE/t/golden/schema.py" "$TREE/examples/schema/status.json" <"$LAB_DIR/status.json"
+}
+
 # It closes what it selects, whoever made it must not make the node unready, and when it is mended or gone nothing is left.
 what_is_wrong_is_told_while_it_is() {
 	local mark end
@@ -67,6 +79,7 @@ what_is_wrong_is_told_while_it_is() {
 		api_policy shop/strange <<<'{podSelector: {}, ingress: [{ports: [{protocol: FTP}]}]}'
 		wait_for 10000 flawed_are 1
 		lab_agent_wait n1 "$mark" 'networkpolicy shop/strange: ' 10000
+		status_tells
 		mark=$(lab_agent_mark n1)
 		if [ $end = mended ]; then
 			api_policy shop/strange <<<'{podSelector: {}, ingress: [{ports: [{protocol: TCP}]}]}'
@@ -89,6 +102,7 @@ tap_ok "a snapshot says what the account may not list" snapshot_is_incomplete
 tap_ok "commands that may not or cannot ask say so in one sentence" commands_complain_in_one_sentence
 tap_ok "a lost table would be noticed, and SIGHUP repairs it" a_lost_table_is_noticed
 tap_ok "what is wrong with a policy is told while it is" what_is_wrong_is_told_while_it_is
+tap_ok "the JSON of status is what the schema says, of every kind of object and of a flaw" schema_holds
 scenes_of_objects
 outages_of_servers
 outages_of_permissions
