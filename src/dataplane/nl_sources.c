@@ -309,9 +309,14 @@ static int write_some(struct nl *nl, const struct veths *held, const struct veth
 
 int nl_sources(struct nl *nl, const struct veths *held, const struct veths *wanted, struct err *err)
 {
-	if (held ? write_some(nl, held, wanted, err) : write_all(nl, wanted, err))
-		return err_ctx(err, "table netdev " FACT_TABLE ": ");
-	return 0;
+	if (!(held ? write_some(nl, held, wanted, err) : write_all(nl, wanted, err)))
+		return 0;
+	if (err->sys == EOPNOTSUPP)
+		return err_sys(
+			err, ERR_KERNEL, EOPNOTSUPP,
+			"this kernel hooks no chain to an interface, for which it takes CONFIG_NF_TABLES_NETDEV and "
+			"CONFIG_NETFILTER_INGRESS");
+	return err_ctx(err, "table netdev " FACT_TABLE ": ");
 }
 
 int nl_sources_remove(struct nl *nl, bool *existed, struct err *err)

@@ -3,7 +3,7 @@
  * A kernel that lacks something: preloaded, it changes whatever is sent, and the kernel's own refusal comes back.  $LACKS is
  * what is lacking: the name of an expression, which gets a name that no kernel knows; or NAME ATTRIBUTE VALUE, a form of an
  * expression that the kernel knows, whose attribute gets a value that no kernel knows instead of this one.  Of the NAMEs `set`
- * and `table`, the value is a flag.
+ * and `table`, the value is a flag; `netdev` is the family of tables.
  */
 #undef _FORTIFY_SOURCE
 #include <arpa/inet.h>
@@ -15,11 +15,13 @@
 #include <unistd.h>
 
 #include <libmnl/libmnl.h>
+#include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
 #define NO_VALUE 250u
 #define NO_FLAG 0x8000u
+#define NO_FAMILY 200
 
 static struct lack {
 	char name[32];
@@ -85,7 +87,10 @@ static void rule_change(struct nlmsghdr *nlh)
 static void change(struct nlmsghdr *nlh)
 {
 	int type = nlh->nlmsg_type - (NFNL_SUBSYS_NFTABLES << 8);
+	struct nfgenmsg *head = mnl_nlmsg_get_payload(nlh);
 
+	if (type == NFT_MSG_NEWTABLE && !strcmp(lack.name, "netdev") && head->nfgen_family == NFPROTO_NETDEV)
+		head->nfgen_family = NO_FAMILY;
 	if (type == NFT_MSG_NEWRULE)
 		rule_change(nlh);
 	if ((type == NFT_MSG_NEWSET && !strcmp(lack.name, "set")) ||

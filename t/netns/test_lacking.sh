@@ -107,11 +107,25 @@ owners_are_lacking() {
 	grep -qx 'table inet selvage' "$DIR/tables"
 }
 
+# What policies say is in force all the same.
+hooks_of_interfaces_are_lacking() {
+	start netdev
+	wait_for 5000 grep -q 'it is not checked from which addresses pods send' "$DIR/log" || { cat "$DIR/log" && return 1; }
+	sleep 1 # some tries more
+	end
+	cat "$DIR/log"
+	[ "$(grep -c 'takes CONFIG_NF_TABLES_NETDEV and CONFIG_NETFILTER_INGRESS' "$DIR/log")" = 1 ]
+	grep -q ready: "$DIR/log"
+	grep -qx 'table inet selvage' "$DIR/tables"
+	not grep netdev "$DIR/tables"
+}
+
 nothing_is_lacking() {
 	start nothing
 	wait_for 5000 grep -q ready: "$DIR/log" || { cat "$DIR/log" && return 1; }
 	end
 	grep -qx 'table inet selvage' "$DIR/tables"
+	grep -qx 'table netdev selvage' "$DIR/tables"
 }
 
 tap_ok "E11: a kernel without fib is told of, and nothing is in force" lacking fib NFT_FIB_INET
@@ -125,5 +139,6 @@ tap_ok "E11: a kernel without maps is told of" lacking_sets 8 "verdict maps"
 tap_ok "E11: so is one without sets whose elements expire" lacking_sets 16 "sets whose elements expire"
 tap_ok "E11: what an agent before it left stays as it is" what_stands_is_left_alone
 tap_ok "E11: without owners that outlive their table it is shared, and in force" owners_are_lacking
+tap_ok "E11: without hooks of interfaces policies are in force, and what is not is said" hooks_of_interfaces_are_lacking
 tap_ok "known bad: with all of them the same agent is ready" nothing_is_lacking
 tap_done
