@@ -54,10 +54,16 @@ struct reach_ns {
 	size_t first, n;  /* its classes; n > 0 but for outside */
 };
 
-/* Ports that are open whatever address a pending pod gets, and those that some address opens.  `open` is part of `maybe`,
- * and what is in `maybe` alone is unknown; where nothing is, the two are the same pointer.  (A pod with two addresses of
- * one family, which ipBlocks tell apart, counts as one that may have either.)  Equal sets are the same pointer, in both
- * worlds; valid until reach_free(). */
+/*
+ * Ports that are open whatever address a pending pod gets, and those that some address opens.  Each address is asked about
+ * by itself, of all rules of all policies at that end: rules whose ipBlocks have all addresses only together (0.0.0.0/1 and
+ * 128.0.0.0/1, or a block and its exception) open what they have in common as surely as one that has them all.  All
+ * addresses are those of the family that classes are made of, link-local ones not among them.
+ *
+ * `open` is part of `maybe`, and what is in `maybe` alone is unknown; where nothing is, the two are the same pointer.  (A
+ * pod with two addresses of one family, which ipBlocks tell apart, counts as one that may have either.)  Equal sets are the
+ * same pointer, in both worlds; valid until reach_free().
+ */
 struct reach_ports {
 	const struct portset *open, *maybe;
 };

@@ -191,6 +191,10 @@ void audiences_fini(struct audiences *audiences)
 		free(audience);
 	}
 	vec_free(&audiences->all);
+	for (size_t i = 0; i < audiences->wavering.n; i++)
+		roaring_bitmap_free(audiences->wavering.at[i].classes);
+	vec_free(&audiences->wavering);
+	free(audiences->numbers);
 	numbering_fini(&audiences->numbering);
 	labelindex_fini(&audiences->pods);
 	labelindex_fini(&audiences->namespaces);

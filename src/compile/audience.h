@@ -25,10 +25,20 @@ struct stretches {
 /* Does what an address decides hold of all addresses that one may have, or of some? */
 enum certainty { CERTAIN, POSSIBLE, CERTAINTY_COUNT };
 
+/* Classes whose address of a family may be in any of some regions: a pod has none yet, or several.  Whether ipBlocks mean
+ * them for certain is no matter of one audience: several may have all of the regions between them. */
+struct wavering {
+	enum family family;
+	const uint32_t *regions; /* ascending, `n` of them */
+	size_t n;
+	roaring_bitmap_t *classes;
+};
+
 struct audience {
 	roaring_bitmap_t *kinds;    /* selectors: the kinds; NULL: an ipBlock */
 	struct region_list regions; /* an ipBlock: its regions */
-	/* After audiences_settle(): POOL_ALL for whom it means.  An audience of pods has the first only. */
+	/* After audiences_settle(): POOL_ALL for whom it means.  An audience of pods has the first only; that of an ipBlock
+	 * has those that waver among the possible only. */
 	struct runs runs[FAMILY_COUNT][CERTAINTY_COUNT];
 };
 
@@ -50,6 +60,9 @@ struct audiences {
 	struct numbering numbering;
 	VEC(struct audience *) all;   /* by number */
 	VEC(struct labels *) implied; /* of namespaces that are known only from their pods */
+	/* After audiences_settle(): */
+	VEC(struct wavering) wavering; /* first, by family, what pods have that have no address yet */
+	uint32_t *numbers;             /* those of all regions */
 };
 
 /* Yours to audiences_fini(); borrows everything until then. */

@@ -4,20 +4,11 @@
 
 #include "audience.h"
 
-/* A class whose address of a family may be in one region or another. */
-struct wavering {
-	uint32_t class;
-	enum family family;
-	const uint32_t *regions; /* `n` of them, or NULL: any of the family */
-	size_t n;
-};
-
 /* Who is in which region. */
 struct sight {
 	const struct regions *regions;
 	roaring_bitmap_t **classes; /* of each region: those that are there and nowhere else in the family; or NULL */
-	VEC(struct wavering) wavering;
-	bool *in; /* of each region: is it in the audience that is looked at? */
+	bool *in;                   /* of each region: is it in the audience that is looked at? */
 };
 
 static void sight_add(struct sight *sight, uint32_t region, uint32_t class)
@@ -27,26 +18,50 @@ static void sight_add(struct sight *sight, uint32_t region, uint32_t class)
 	roaring_bitmap_add(sight->classes[region], class);
 }
 
-static void sight_add_pods(struct sight *sight, const struct kinds *kinds, const struct trait *trait, uint32_t class)
+static struct wavering *wavering_add(struct audiences *audiences, enum family family, const uint32_t *regions, size_t n)
 {
-	for (int f = 0; f < FAMILY_COUNT; f++) {
-		const struct face *face = &trait->faces[f];
-		const uint32_t *regions = face->n ? &kinds->faces.at[face->first] : NULL;
+	struct wavering *wavering = vec_add(&audiences->wavering);
 
-		if (face->n == 1)
-			sight_add(sight, regions[0], class);
-		else if (trait->families & 1U << f)
-			*vec_add(&sight->wavering) = (struct wavering){class, (enum family)f, regions, face->n};
+	*wavering = (struct wavering){family, regions, n, roaring_bitmap_create()};
+	return wavering;
+}
+
+/* Pods that have no address yet may get any. */
+static void add_unknown(struct audiences *audiences)
+{
+	const uint32_t *next;
+
+	next = audiences->numbers = mem_new(audiences->regions->n + 1, sizeof *audiences->numbers);
+	for (uint32_t r = 0; r < audiences->regions->n; r++)
+		audiences->numbers[r] = r;
+	for (int f = 0; f < FAMILY_COUNT; f++) {
+		wavering_add(audiences, (enum family)f, next, audiences->regions->n_family[f]);
+		next += audiences->regions->n_family[f];
 	}
 }
 
-static void sight_init(struct sight *sight, const struct audiences *audiences, const struct lineup *lineup)
+static void sight_add_pods(struct sight *sight, struct audiences *audiences, const struct trait *trait, uint32_t class)
+{
+	for (int f = 0; f < FAMILY_COUNT; f++) {
+		const struct face *face = &trait->faces[f];
+		const uint32_t *regions = face->n ? &audiences->kinds->faces.at[face->first] : NULL;
+
+		if (face->n == 1)
+			sight_add(sight, regions[0], class);
+		else if (face->n)
+			roaring_bitmap_add(wavering_add(audiences, (enum family)f, regions, face->n)->classes, class);
+		else if (trait->families & 1U << f)
+			roaring_bitmap_add(audiences->wavering.at[f].classes, class);
+	}
+}
+
+static void sight_init(struct sight *sight, struct audiences *audiences, const struct lineup *lineup)
 {
 	*sight = (struct sight){.regions = audiences->regions};
 	sight->classes = mem_new(audiences->regions->n + 1, sizeof *sight->classes);
 	sight->in = mem_new(audiences->regions->n + 1, sizeof *sight->in);
 	for (uint32_t c = 0; c < lineup->n_pods; c++)
-		sight_add_pods(sight, audiences->kinds, &audiences->kinds->at[lineup->kind[c]].in[audiences->world], c);
+		sight_add_pods(sight, audiences, &audiences->kinds->at[lineup->kind[c]].in[audiences->world], c);
 	for (uint32_t r = 0; r < audiences->regions->n; r++)
 		if (lineup->outside[r] != UINT32_MAX)
 			sight_add(sight, r, lineup->outside[r]);
@@ -59,18 +74,15 @@ static void sight_fini(struct sight *sight)
 			roaring_bitmap_free(sight->classes[r]);
 	free(sight->classes);
 	free(sight->in);
-	vec_free(&sight->wavering);
 }
 
-/* Is the class in the audience: wherever it is, or for some of its addresses? */
-static bool wavering_is_in(const struct sight *sight, const struct wavering *wavering, enum certainty certainty)
+/* Does the audience have one of the regions? */
+static bool may_be_in(const struct sight *sight, const struct wavering *wavering)
 {
-	uint32_t four = sight->regions->n_family[FAMILY_4], first = wavering->family == FAMILY_4 ? 0 : four;
-	size_t n = wavering->regions ? wavering->n : sight->regions->n_family[wavering->family], in = 0;
-
-	for (uint32_t i = 0; i < n; i++)
-		in += sight->in[wavering->regions ? wavering->regions[i] : first + i];
-	return certainty == CERTAIN ? in == n : in > 0;
+	for (size_t i = 0; i < wavering->n; i++)
+		if (sight->in[wavering->regions[i]])
+			return true;
+	return false;
 }
 
 void audience_runs(const roaring_bitmap_t *classes, uint32_t n, struct runs *out)
@@ -96,36 +108,34 @@ static void settle_pods(struct audience *audience, const struct lineup *lineup)
 	roaring_bitmap_free(classes);
 }
 
-static void settle_family(struct audience *audience, const struct sight *sight, enum family family, uint32_t n,
-			  roaring_bitmap_t *classes)
+static void settle_family(const struct audiences *audiences, struct audience *audience, const struct sight *sight,
+			  enum family family, uint32_t n)
 {
+	roaring_bitmap_t *classes = roaring_bitmap_create();
+
 	for (size_t i = 0; i < audience->regions.n; i++) {
 		uint32_t region = audience->regions.at[i];
 
 		if (sight->classes[region] && regions_family(sight->regions, region) == family)
 			roaring_bitmap_or_inplace(classes, sight->classes[region]);
 	}
-	for (int c = 0; c < CERTAINTY_COUNT; c++) {
-		for (size_t i = 0; i < sight->wavering.n; i++) {
-			const struct wavering *wavering = &sight->wavering.at[i];
+	audience_runs(classes, n, &audience->runs[family][CERTAIN]);
+	for (size_t i = 0; i < audiences->wavering.n; i++) {
+		const struct wavering *wavering = &audiences->wavering.at[i];
 
-			if (wavering->family == family && wavering_is_in(sight, wavering, (enum certainty)c))
-				roaring_bitmap_add(classes, wavering->class);
-		}
-		audience_runs(classes, n, &audience->runs[family][c]);
+		if (wavering->family == family && may_be_in(sight, wavering))
+			roaring_bitmap_or_inplace(classes, wavering->classes);
 	}
+	audience_runs(classes, n, &audience->runs[family][POSSIBLE]);
+	roaring_bitmap_free(classes);
 }
 
-static void settle_block(struct audience *audience, struct sight *sight, const struct lineup *lineup)
+static void settle_block(const struct audiences *audiences, struct audience *audience, struct sight *sight, uint32_t n)
 {
 	for (size_t i = 0; i < audience->regions.n; i++)
 		sight->in[audience->regions.at[i]] = true;
-	for (int f = 0; f < FAMILY_COUNT; f++) {
-		roaring_bitmap_t *classes = roaring_bitmap_create();
-
-		settle_family(audience, sight, (enum family)f, lineup->n, classes);
-		roaring_bitmap_free(classes);
-	}
+	for (int f = 0; f < FAMILY_COUNT; f++)
+		settle_family(audiences, audience, sight, (enum family)f, n);
 	for (size_t i = 0; i < audience->regions.n; i++)
 		sight->in[audience->regions.at[i]] = false;
 }
@@ -134,6 +144,7 @@ void audiences_settle(struct audiences *audiences, const struct lineup *lineup)
 {
 	struct sight sight;
 
+	add_unknown(audiences);
 	sight_init(&sight, audiences, lineup);
 	for (size_t i = 0; i < audiences->all.n; i++) {
 		struct audience *audience = audiences->all.at[i];
@@ -141,7 +152,7 @@ void audiences_settle(struct audiences *audiences, const struct lineup *lineup)
 		if (audience->kinds)
 			settle_pods(audience, lineup);
 		else
-			settle_block(audience, &sight, lineup);
+			settle_block(audiences, audience, &sight, lineup->n);
 	}
 	sight_fini(&sight);
 }

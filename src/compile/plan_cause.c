@@ -257,24 +257,6 @@ static void cause_end(const struct plan_view *view, struct plan_cause *out)
 	out->why = PLAN_WHY_UNCLEAR;
 }
 
-/* Neither ruling tells, of pods that have no address yet: a policy that changed, or an end that did. */
-static void cause_unclear(const struct plan_view *view, struct plan_cause *out)
-{
-	for (int d = 0; d < DIRECTION_COUNT; d++) {
-		const struct policy *after = isolating_changed(view, REACH_AFTER, (enum direction)d),
-				    *before = isolating_changed(view, REACH_BEFORE, (enum direction)d);
-
-		*out = (struct plan_cause){.why = PLAN_WHY_UNCLEAR, .direction = (enum direction)d};
-		if (!after && !before)
-			continue;
-		out->policy = after ? after : before;
-		out->source = out->policy->object.source;
-		return;
-	}
-	if (!cause_labels(view, out))
-		out->why = PLAN_WHY_UNCLEAR;
-}
-
 static void cause_isolation(const struct plan_view *view, struct plan_cause *out)
 {
 	bool isolated = view->row->kind == PLAN_ISOLATED;
@@ -326,9 +308,8 @@ void plan_cause_find(const struct plan *plan, struct plan_row *row)
 	}
 	if (row->kind == PLAN_NOOP)
 		find_still(plan, row);
-	if (!plan_view_find(plan, row, &view))
-		cause_unclear(&view, &row->cause);
-	else if (!row->before.maybe || !row->after.maybe)
+	plan_view_find(plan, row, &view);
+	if (!row->before.maybe || !row->after.maybe)
 		cause_presence(&view, &row->cause);
 	else
 		cause_end(&view, &row->cause);

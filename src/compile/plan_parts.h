@@ -64,9 +64,9 @@ struct plan_view {
 	struct ruling ruling[REACH_WORLDS];
 };
 
-/* Of any row but those of isolation.  False, and `out` one of its pairs: there are none.  That is so where ipBlocks cover a
- * pending pod's addresses only together: of each by itself, it is not sure (reach.h). */
-bool plan_view_find(const struct plan *plan, const struct plan_row *row, struct plan_view *out);
+/* Of any row but those of isolation.  There always are such packets: reach is sure of what every address of a peer is
+ * admitted at, and of nothing else (reach.h). */
+void plan_view_find(const struct plan *plan, const struct plan_row *row, struct plan_view *out);
 
 /* Finds what made a row. */
 void plan_cause_find(const struct plan *plan, struct plan_row *row);

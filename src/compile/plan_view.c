@@ -171,10 +171,15 @@ static bool find_pair(struct plan_view *view, bool (*find)(struct plan_view *))
 	return false;
 }
 
-bool plan_view_find(const struct plan *plan, const struct plan_row *row, struct plan_view *out)
+void plan_view_find(const struct plan *plan, const struct plan_row *row, struct plan_view *out)
 {
+	bool found;
+
 	*out = (struct plan_view){.plan = plan, .row = row};
 	if (row->before.maybe && row->after.maybe)
-		return find_pair(out, find_change);
-	return find_pair(out, find_absent) || find_pair(out, find_presence);
+		found = find_pair(out, find_change);
+	else
+		found = find_pair(out, find_absent) || find_pair(out, find_presence);
+	if (!found)
+		abort();
 }

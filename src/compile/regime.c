@@ -2,6 +2,7 @@
 /* What do the policies of a pod admit, and from or to whom? */
 #include <stdlib.h>
 
+#include "everywhere.h"
 #include "regime.h"
 #include "spoken.h"
 
@@ -149,6 +150,64 @@ static void rule_runs(const struct view *view, const struct policy *policy, cons
 	vec_free(&ports);
 }
 
+/* Opens what a rule does in the regions of its ipBlocks. */
+static void rule_open(const struct view *view, const struct policy *policy, const struct rule *rule,
+		      struct everywhere *everywhere)
+{
+	for (size_t i = 0; i < rule->n_peers; i++) {
+		struct runs ports;
+
+		if (rule->peers[i].kind != PEER_BLOCK)
+			continue;
+		rule_runs_ports(view, rule, &ports);
+		everywhere_add(everywhere,
+			       &audience_of_peer(view->scenery->audiences, policy, &rule->peers[i])->regions, &ports);
+	}
+}
+
+/* What is open towards classes that waver, wherever they are. */
+static void wavering_runs(const struct view *view, const struct everywhere *everywhere, const struct wavering *wavering,
+			  struct runs *out)
+{
+	uint32_t n = view->scenery->lineup->n;
+	struct runs classes, ports;
+
+	audience_runs(wavering->classes, n, &classes);
+	everywhere_get(everywhere, view->regimes->pool, wavering->regions, wavering->n, n, &ports);
+	runs_combine(view->regimes->pool, POOL_INTERSECT, &classes, &ports, out);
+	vec_free(&classes);
+	vec_free(&ports);
+}
+
+/* Is there anyone whose address of the family is not certain? */
+static bool someone_wavers(const struct audiences *audiences, enum family family)
+{
+	for (size_t i = 0; i < audiences->wavering.n; i++)
+		if (audiences->wavering.at[i].family == family &&
+		    !roaring_bitmap_is_empty(audiences->wavering.at[i].classes))
+			return true;
+	return false;
+}
+
+/* What ipBlocks open for certain to those whose addresses are not.  (What is open to them by their labels is in the rules'
+ * own runs.) */
+static void add_wavering(const struct view *view, const struct policies *policies, struct parts *parts)
+{
+	const struct audiences *audiences = view->scenery->audiences;
+	struct everywhere everywhere = {0};
+
+	if (!someone_wavers(audiences, view->family))
+		return;
+	for (size_t i = 0; i < policies->n; i++)
+		for (size_t k = 0; k < policies->at[i]->n_rules; k++)
+			if (policies->at[i]->rules[k].direction == view->direction)
+				rule_open(view, policies->at[i], &policies->at[i]->rules[k], &everywhere);
+	for (size_t i = 0; everywhere.openings.n && i < audiences->wavering.n; i++)
+		if (audiences->wavering.at[i].family == view->family)
+			wavering_runs(view, &everywhere, &audiences->wavering.at[i], vec_add(parts));
+	everywhere_fini(&everywhere);
+}
+
 static const struct spread *spread_of(const struct view *view, const struct policies *policies)
 {
 	struct parts parts = {0};
@@ -161,6 +220,8 @@ static const struct spread *spread_of(const struct view *view, const struct poli
 			if (policy->rules[k].direction == view->direction)
 				rule_runs(view, policy, &policy->rules[k], vec_add(&parts));
 	}
+	if (view->certainty == CERTAIN)
+		add_wavering(view, policies, &parts);
 	if (policies->n)
 		parts_unite(view, &parts, &runs);
 	else

@@ -11,8 +11,8 @@ struct ask_ips {
 };
 
 struct ask_totals {
-	unsigned long packets, pairs, pending, cells, changes;
-	unsigned wrong_packets, wrong_causes, wrong_pending, wrong_cells, wrong_changes, disordered;
+	unsigned long packets, pairs, pending, several, cells, changes;
+	unsigned wrong_packets, wrong_causes, wrong_pending, wrong_several, wrong_cells, wrong_changes, disordered;
 	bool quiet; /* says nothing of what is wrong */
 };
 

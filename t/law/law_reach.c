@@ -4,9 +4,11 @@
  *   1. between any two addresses and for every port at which something may change, reach says what verdict_of() says, of
  *      one world and of two at once, and names the same cause;
  *   2. pods without an address are denied what no address would allow, and allowed what every address would;
- *   3. the matrix of namespaces is what all pairs of classes add up to;
- *   4. the changes between two worlds are exactly the pairs of which they say different things;
- *   5. classes are in order, and each pod of a class has that class;
+ *   3. what is said of a peer that may have several addresses is open if the policies admit it at each of them, and may be
+ *      open if at some, and nothing changes if each policy is cut in two, each with one half of its ipBlocks;
+ *   4. the matrix of namespaces is what all pairs of classes add up to;
+ *   5. the changes between two worlds are exactly the pairs of which they say different things;
+ *   6. classes are in order, and each pod of a class has that class;
  * and the proof that law 1 sees: a reach of a world that has one object more or less disagrees somewhere.
  *
  * usage: law_reach [WORLDS [SEED]]
@@ -15,6 +17,7 @@
 #include <string.h>
 
 #include <selvage/atom.h>
+#include <selvage/object_copy.h>
 
 #include "ask.h"
 #include "tap.h"
@@ -132,6 +135,112 @@ static void ask_pending(struct store *store, struct ask_totals *totals)
 	vec_free(&ips);
 }
 
+/* What one end says of its peer. */
+struct end {
+	const struct reach *reach;
+	enum reach_world world;
+	size_t from, to;
+	enum direction direction;
+};
+
+/* Law 3, for one port. */
+static void ask_each(const struct end *end, const struct reach_ips *ips, const struct reach_ports *said,
+		     const struct ask_port *port, struct ask_totals *totals)
+{
+	size_t yes = 0;
+
+	for (size_t i = 0; i < ips->n; i++)
+		yes += reach_ruling_at(end->reach, end->world, end->from, end->to, &ips->at[i], end->direction,
+				       port->proto, port->port)
+			       .allowed;
+	totals->several++;
+	totals->wrong_several += portset_has(said->open, port->proto, port->port) != (yes == ips->n) ||
+				 portset_has(said->maybe, port->proto, port->port) != (yes > 0);
+}
+
+static void ask_end(const struct end *end, enum family family, struct ask_totals *totals)
+{
+	struct reach_link link = reach_ports(end->reach, end->world, end->from, end->to, family);
+	struct reach_ips ips;
+
+	reach_peer_ips(end->reach, end->world, end->from, end->to, family, end->direction, &ips);
+	for (size_t p = 0; ips.n > 1 && p < ASK_PORTS; p++)
+		ask_each(end, &ips, end->direction == DIRECTION_EGRESS ? &link.egress : &link.ingress, &ask_ports[p],
+			 totals);
+	vec_free(&ips);
+}
+
+/* Law 3, of a world. */
+static void ask_several(const struct reach *reach, enum reach_world world, struct ask_totals *totals)
+{
+	size_t n;
+
+	reach_classes(reach, &n);
+	for (size_t at = 0; at < n * n * FAMILY_COUNT * DIRECTION_COUNT; at++) {
+		size_t pair = at / FAMILY_COUNT / DIRECTION_COUNT, family = at / DIRECTION_COUNT % FAMILY_COUNT;
+		struct end end = {reach, world, pair / n, pair % n, (enum direction)(at % DIRECTION_COUNT)};
+
+		if (reach_families(reach, world, end.from, end.to) & 1U << family)
+			ask_end(&end, (enum family)family, totals);
+	}
+}
+
+/* Halves the ipBlocks. */
+static void policy_halve(struct policy *policy, bool upper)
+{
+	for (size_t i = 0; i < policy->n_rules; i++)
+		for (size_t k = 0; k < policy->rules[i].n_peers; k++) {
+			struct cidr *block = &policy->rules[i].peers[k].block;
+
+			if (policy->rules[i].peers[k].kind != PEER_BLOCK ||
+			    block->bits == 8 * ip_size(block->addr.family))
+				continue;
+			if (upper)
+				block->addr.b[block->bits / 8] |= (uint8_t)(0x80 >> block->bits % 8);
+			block->bits++;
+		}
+}
+
+static void put_half(struct store *store, const struct object *policy, bool upper)
+{
+	struct object *half = object_copy(policy);
+	char name[256];
+
+	if (upper) {
+		snprintf(name, sizeof name, "%s-upper", half->name);
+		atom_put(half->name);
+		half->name = atom(name);
+	}
+	policy_halve((struct policy *)(void *)half, upper);
+	store_put(store, half);
+}
+
+static void see_any(void *ctx, size_t from, size_t to, enum family family, const struct reach_link *before,
+		    const struct reach_link *after)
+{
+	(void)from, (void)to, (void)family, (void)before, (void)after;
+	++*(unsigned *)ctx;
+}
+
+/* Law 3, of the same world with its policies in halves. */
+static void ask_halves(const struct store *store, struct ask_totals *totals)
+{
+	struct store *halves = store_copy_without(store, NULL);
+	const struct object *o = NULL;
+	struct reach *reach;
+
+	while ((o = store_walk(store, OBJECT_POLICY, o))) {
+		put_half(halves, o, false);
+		put_half(halves, o, true);
+	}
+	store_settle(halves);
+	reach = reach_new(store, halves);
+	reach_changes(reach, see_any, &totals->wrong_several);
+	ask_several(reach, REACH_AFTER, totals);
+	reach_free(reach);
+	store_free(halves);
+}
+
 struct adding {
 	const struct reach *reach;
 	enum reach_world world;
@@ -155,7 +264,7 @@ static void add_pair(const struct adding *adding, size_t from, size_t to, struct
 	}
 }
 
-/* Law 3, for one cell. */
+/* Law 4, for one cell. */
 static void check_cell(void *ctx, size_t from, size_t to, const struct reach_cell *cell)
 {
 	struct adding *adding = ctx;
@@ -202,7 +311,7 @@ static void see_change(void *ctx, size_t from, size_t to, enum family family, co
 	*vec_add(&seen->pairs) = family;
 }
 
-/* Law 4: all pairs, in order. */
+/* Law 5: all pairs, in order. */
 static void check_changes(const struct reach *reach, struct ask_totals *totals)
 {
 	struct seen seen = {.totals = totals};
@@ -272,6 +381,9 @@ static void world_run(struct rng *rng, struct ask_totals *totals)
 	ask_all(before, single, REACH_BEFORE, totals);
 	ask_all(before, joint, REACH_BEFORE, totals);
 	ask_all(after, joint, REACH_AFTER, totals);
+	ask_several(single, REACH_BEFORE, totals);
+	ask_several(joint, REACH_AFTER, totals);
+	ask_halves(before, totals);
 	adding.reach = single;
 	reach_matrix(single, REACH_BEFORE, check_cell, &adding);
 	adding.reach = joint;
@@ -326,12 +438,15 @@ int main(int argc, char **argv)
 
 	for (unsigned w = 0; w < worlds; w++)
 		world_run(&rng, &totals);
-	printf("# %lu packets of %lu pairs, %lu ports of pending pods, %lu cells, %lu changes\n", totals.packets,
-	       totals.pairs, totals.pending, totals.cells, totals.changes);
+	printf("# %lu packets of %lu pairs, %lu ports of pending pods, %lu of several addresses, %lu cells, %lu "
+	       "changes\n",
+	       totals.packets, totals.pairs, totals.pending, totals.several, totals.cells, totals.changes);
 	tap_ok(&tap, totals.packets && !totals.wrong_packets, "reach says of every pair and port what verdict says");
 	tap_ok(&tap, totals.packets && !totals.wrong_causes, "and names the same cause");
 	tap_ok(&tap, totals.pending && !totals.wrong_pending,
 	       "pending pods are allowed what every address would be, and denied what none would");
+	tap_ok(&tap, totals.several && !totals.wrong_several,
+	       "a port is open if policies admit each address of a peer, and may be if they admit some");
 	tap_ok(&tap, totals.cells && !totals.wrong_cells, "the matrix is what all pairs of classes add up to");
 	tap_ok(&tap, totals.changes && !totals.wrong_changes, "changes are the pairs of which two worlds differ");
 	tap_ok(&tap, !totals.disordered, "classes are in order, and a pod's class lists it");

@@ -33,7 +33,7 @@ BEGIN {
 		"^include/selvage/health[.]h$|^t/(unit|watch)/")
 	library("systemd/", "^src/agent/")
 	library("sodium", "^src/base/(digest|hmap)[.]c$|^src/input/(execcred|kubeconf_parts|trust)[.]c$|^src/output/html[.]c$|^include/selvage/digest[.]h$")
-	library("roaring/", "^src/compile/labelindex[.][ch]$")
+	library("roaring/", "^src/compile/(everywhere|labelindex)[.][ch]$")
 	library("libsmartcols/", "^src/output/table_text[.]c$")
 	library("nftables/", "^t/")
 	library("criterion/", "^t/")

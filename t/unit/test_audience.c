@@ -141,7 +141,8 @@ UNIT(audience, an_ip_block_means_addresses_and_perhaps_those_that_are_not_known)
 	/* 0 in, 1 out, 2 pending, 3 two; regions 4 the rest, 5 the block, 6 IPv6 */
 	UNIT_PRINTS("0 5", runs_print(&half->runs[FAMILY_4][CERTAIN], out));
 	UNIT_PRINTS("0 2 3 5", runs_print(&half->runs[FAMILY_4][POSSIBLE], out));
-	UNIT_PRINTS("0 1 2 3 4 5", runs_print(&whole->runs[FAMILY_4][CERTAIN], out));
+	UNIT_PRINTS("0 1 4 5", runs_print(&whole->runs[FAMILY_4][CERTAIN], out));
+	UNIT_PRINTS("0 1 2 3 4 5", runs_print(&whole->runs[FAMILY_4][POSSIBLE], out));
 	UNIT_PRINTS("", runs_print(&whole->runs[FAMILY_6][POSSIBLE], out));
 	scene_fini(&scene);
 	vec_free(&blocks[0]);

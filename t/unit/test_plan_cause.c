@@ -232,13 +232,13 @@ UNIT(plan_cause, the_second_address_of_a_pod_where_the_first_is_admitted_still)
 		    "ISOLATED shop/web: policy egress shop/out\n");
 }
 
-UNIT(plan_cause, a_row_whose_first_pair_rules_the_same)
+UNIT(plan_cause, no_row_of_a_pod_whose_addresses_were_admitted_by_one_block_each)
 {
 	static const char *const ips[] = {"10.0.0.9", "10.0.1.9"}, *const more[] = {"10.0.0.10", "10.0.2.10"};
 	struct store *before = two_pods(ips, 2), *after = two_pods(ips, 2);
 	struct policy *out = web_to("10.0.0.0/24");
 
-	/* Two blocks have shop/db's addresses, which reach is not sure of; of shop/store's, one was in none. */
+	/* Two blocks have shop/db's addresses; of shop/store's, one was in none. */
 	make_peer_block(&out->rules[0], "10.0.1.0/24", NULL);
 	store_put(before, &out->object);
 	store_put(after, &web_to("10.0.0.0/16")->object);
@@ -250,7 +250,7 @@ UNIT(plan_cause, a_row_whose_first_pair_rules_the_same)
 		store_put(w ? after : before, &pod->object);
 	}
 	assert_rows(before, after,
-		    "GAINED shop/web > shop/db,shop/store all: rule egress shop/out[0]\n"
+		    "GAINED shop/web > shop/store all: rule egress shop/out[0]\n"
 		    "GAINED shop/web > outside all: rule egress shop/out[0]\n");
 }
 

@@ -328,3 +328,90 @@ UNIT(reach, a_pending_peer_may_have_an_address_of_each_region)
 	reach_free(reach);
 	store_free(store);
 }
+
+/* A rule for these ports and an ipBlock, in a policy of its own. */
+static void put_block(struct store *store, enum direction direction, const char *block, const char *except, uint16_t lo,
+		      uint16_t hi)
+{
+	char name[64];
+	struct policy *policy;
+	struct rule *rule;
+
+	snprintf(name, sizeof name, "%s-%u", block, lo);
+	policy = make_policy_for("shop", name, "app=db", direction_name(direction));
+	rule = direction == DIRECTION_INGRESS ? make_rule(policy) : make_egress(policy);
+	make_peer_block(rule, block, except);
+	make_port(rule, PROTO_TCP, lo, hi);
+	store_put(store, &policy->object);
+}
+
+/* What shop/db opens for certain, and perhaps, to or from a pod without an address. */
+static void assert_unknown(struct store *store, enum direction direction, enum family family, const char *open,
+			   const char *maybe)
+{
+	struct pod *pod = make_pod("shop", "pending"), *six = make_pod_at("n1", "shop", "six", "app=db", DB);
+	struct reach_link link;
+	struct reach_ports said;
+	struct reach *reach;
+	size_t pending, db;
+
+	make_pod_ip(six, "fd00::3");
+	six->created = 1;
+	store_put(store, &pod->object);
+	store_put(store, &six->object);
+	reach = reach_new(store, NULL);
+	pending = reach_class_of(reach, REACH_BEFORE, pod);
+	db = class_at(reach, REACH_BEFORE, "fd00::3");
+	link = direction == DIRECTION_EGRESS ? reach_ports(reach, REACH_BEFORE, db, pending, family)
+					     : reach_ports(reach, REACH_BEFORE, pending, db, family);
+	said = direction == DIRECTION_EGRESS ? link.egress : link.ingress;
+	UNIT_PRINTS(open, portset_print(said.open, out));
+	UNIT_PRINTS(maybe, portset_print(said.maybe, out));
+	reach_free(reach);
+	store_free(store);
+}
+
+UNIT(reach, blocks_that_only_together_have_every_address_open_what_they_have_in_common)
+{
+	for (int d = 0; d < DIRECTION_COUNT; d++) {
+		struct store *store = cluster();
+
+		put_block(store, (enum direction)d, "0.0.0.0/1", NULL, 80, 90);
+		put_block(store, (enum direction)d, "128.0.0.0/1", NULL, 85, 95);
+		assert_unknown(store, (enum direction)d, FAMILY_4, "TCP 85-90", "TCP 80-95");
+		store = cluster();
+		put_block(store, (enum direction)d, "::/1", NULL, 80, 90);
+		put_block(store, (enum direction)d, "8000::/1", NULL, 85, 95);
+		assert_unknown(store, (enum direction)d, FAMILY_6, "TCP 85-90", "TCP 80-95");
+	}
+}
+
+UNIT(reach, a_block_and_its_exception_together_have_every_address)
+{
+	for (int d = 0; d < DIRECTION_COUNT; d++) {
+		struct store *store = cluster();
+
+		put_block(store, (enum direction)d, "0.0.0.0/0", "10.0.0.0/8", 80, 80);
+		assert_unknown(store, (enum direction)d, FAMILY_4, "none", "TCP 80");
+		store = cluster();
+		put_block(store, (enum direction)d, "0.0.0.0/0", "10.0.0.0/8", 80, 80);
+		put_block(store, (enum direction)d, "10.0.0.0/8", NULL, 80, 80);
+		assert_unknown(store, (enum direction)d, FAMILY_4, "TCP 80", "TCP 80");
+		store = cluster();
+		put_block(store, (enum direction)d, "0.0.0.0/0", "10.0.0.0/8", 80, 80);
+		put_block(store, (enum direction)d, "10.0.0.0/8", "10.1.0.0/16", 80, 80);
+		assert_unknown(store, (enum direction)d, FAMILY_4, "none", "TCP 80");
+		store = cluster();
+		put_block(store, (enum direction)d, "::/0", "fe80::/10", 80, 80);
+		assert_unknown(store, (enum direction)d, FAMILY_6, "TCP 80", "TCP 80");
+	}
+}
+
+UNIT(reach, blocks_of_one_family_say_nothing_of_the_other)
+{
+	struct store *store = cluster();
+
+	put_block(store, DIRECTION_INGRESS, "0.0.0.0/1", NULL, 80, 80);
+	put_block(store, DIRECTION_INGRESS, "8000::/1", NULL, 80, 80);
+	assert_unknown(store, DIRECTION_INGRESS, FAMILY_6, "none", "TCP 80");
+}
