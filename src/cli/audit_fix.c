@@ -62,36 +62,64 @@ char *audit_fix_text(const char *name, const char *ns)
 	return out;
 }
 
-/* Has an earlier finding of the rule the same namespace? */
-static bool is_repeated(const struct findings *findings, size_t i)
+struct chosen {
+	VEC(const struct finding *);
+};
+
+static int place_cmp(const void *a, const void *b)
 {
-	for (size_t k = 0; k < i; k++)
-		if (findings->at[k].rule == findings->at[i].rule && findings->at[k].ns == findings->at[i].ns)
-			return true;
-	return false;
+	const struct finding *const *x = a, *const *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* By namespace, in whatever order of those. */
+static int ns_cmp(const void *a, const void *b)
+{
+	const struct finding *const *x = a, *const *y = b;
+	uintptr_t one = (uintptr_t)(*x)->ns, two = (uintptr_t)(*y)->ns;
+
+	return one == two ? place_cmp(a, b) : one < two ? -1 : 1;
+}
+
+/* The first finding of the rule in each namespace, in order. */
+static void choose(const struct findings *findings, const struct rule_text *rule, struct chosen *out)
+{
+	size_t n = 0;
+
+	*out = (struct chosen){VEC_EMPTY};
+	for (size_t i = 0; i < findings->n; i++)
+		if (findings->at[i].rule == rule && findings->at[i].ns)
+			*vec_add(out) = &findings->at[i];
+	vec_sort(out, ns_cmp);
+	for (size_t i = 0; i < out->n; i++)
+		if (!n || out->at[n - 1]->ns != out->at[i]->ns)
+			out->at[n++] = out->at[i];
+	out->n = n;
+	vec_sort(out, place_cmp);
 }
 
 bool audit_write_fix(const struct args *args, const struct audit_report *report, const char *id, FILE *out)
 {
 	const struct rule_text *rule = audit_rule(id);
-	const struct findings *findings = &report->audit->findings;
 	const char *const *names = rule ? audit_fixes(rule->id) : NULL;
+	struct chosen chosen;
 
 	if (!rule || !*names) {
 		cli_fatal(args, rule ? "no ready policy puts %s right: %s" : "there is no check %s%s",
 			  rule ? rule->id : id, rule ? rule->fix : "");
 		return false;
 	}
-	for (size_t i = 0; i < findings->n; i++) {
-		if (findings->at[i].rule != rule || !findings->at[i].ns || is_repeated(findings, i))
-			continue;
+	choose(&report->audit->findings, rule, &chosen);
+	for (size_t i = 0; i < chosen.n; i++) {
 		for (size_t k = 0; k < FIXES_MAX && names[k]; k++) {
-			char *text = audit_fix_text(names[k], findings->at[i].ns);
+			char *text = audit_fix_text(names[k], chosen.at[i]->ns);
 
 			fprintf(out, "---\n%s", text);
 			free(text);
 		}
 	}
+	vec_free(&chosen);
 	return true;
 }
 
