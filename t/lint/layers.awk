@@ -27,7 +27,7 @@ BEGIN {
 	library("curl/", "^src/input/http(_.*)?[.][ch]$")
 	library("expat[.]h", "^src/input/flows_xml[.]c$")
 	library("yaml[.]h", "^src/input/manifest.*[.][ch]$|^src/output/yaml_print[.]c$|^t/bench/bench_load[.]c$")
-	library("jansson[.]h", "^src/(input|output)/|^src/cli/(agent_ask|audit_(filter|json|matrix|node|write)|cmd_snapshot|explain.*|assertions|links|plan_.*|question_line)[.][ch]$|" \
+	library("jansson[.]h", "^src/(input|output)/|^src/cli/(agent_ask|audit_(filter|json.*|matrix|node|write)|cmd_snapshot|explain.*|assertions|links|plan_.*|question_line)[.][ch]$|" \
 		"^include/selvage/(decode|drop_print|findings_json|html|json_print|manifest|miss_print|object_json|reconcile|status|verdict_print|yaml_print)[.]h$|^t/unit/|^t/bench/bench_load[.]c$")
 	library("event2/", "^src/agent/(health|local|loop)[.]c$|^src/input/(http|watch|cluster|nodeget).*[.]c$|^src/input/plugin[.]c$|" \
 		"^include/selvage/health[.]h$|^t/(unit|watch)/")
