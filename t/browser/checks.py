@@ -96,6 +96,22 @@ def shows_details(browser):
     expect(details(browser), [])
 
 
+def says_unknown(browser):
+    """Without policies nobody knows what is open, and the page says why: in the matrix, in the details, to all readers."""
+    told = labels(browser)
+    for label in told:
+        holds(label.endswith((": not known", ": no pair of pods")), f"a cell says {label}")
+    for label, pairs in (("shop to db", 4), ("db to outside the cluster", 2)):
+        holds(f"{label}: not known" in told, f"no cell says that {label} is not known; there are {told}")
+        browser.click(CELL % label)
+        expect(texts(browser, "#details td"), ["not known"] * 3 * pairs)
+        why = f"What is open between {pairs} pairs of workloads is not known: " \
+              "the audit was not allowed to list NetworkPolicies."
+        expect([texts(browser, "#details p"), texts(browser, "#live")],
+               [["not known", why], [f"{label}: not known. {why}"]])
+        expect(len(browser.run("return [...document.querySelectorAll('#details td .cell.unknown')]")), pairs)
+
+
 def pairs_agree(browser):
     """What the page makes of pairs of workloads is what the engine says of their namespaces, for every cell."""
     holds(browser.run("""

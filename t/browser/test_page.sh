@@ -78,6 +78,18 @@ make_bad() {
 	not cmp -s "$scratch/hostile.html" "$scratch/unescaped.html" && grep -q 'innerHTML' "$scratch/markup.html"
 }
 
+# The page of an audit that may not list NetworkPolicies, and one whose details take those for none.
+make_forbidden() {
+	for format in html json; do
+		status=0
+		python3 "$here/forbidden.py" "$selvage" $format >"$scratch/forbidden.$format" 2>"$scratch/err" || status=$?
+		[ $status = 3 ] || { cat "$scratch/err" && return 1; }
+	done
+	sed -e 's/if (!POLICIES_KNOWN)/if (false)/' -e 's/if (POLICIES_KNOWN ||/if (true ||/' -e '/Content-Security-Policy/d' \
+		"$scratch/forbidden.html" >"$scratch/guessing.html"
+	grep -q 'if (true ||' "$scratch/guessing.html"
+}
+
 make_many() {
 	make -s -C "$BUILD" t/bench/write_cluster && mkdir "$scratch/many" &&
 		"$BUILD/t/bench/write_cluster" 2000 1500 500 "$scratch/many" && page many "$scratch/many" &&
@@ -114,6 +126,11 @@ tap_ok "in data that is not escaped they do not" fails "found  'second'" check i
 tap_ok "in a page that takes them for markup they do not" fails "found  " check is_harmless markup
 tap_ok "the Content-Security-Policy stops them even there" check runs_nothing unescaped
 tap_ok "without it a script runs" fails "found  'second'" check runs_nothing naked
+
+tap_ok "without leave to list policies there is a page" make_forbidden
+tap_ok "it holds what -o json says" check same_data forbidden "$scratch/forbidden.json"
+tap_ok "its cells and their details say that it is not known, and why" check says_unknown forbidden
+tap_ok "details that take policies that are not known for none do not" fails "no policy isolates it" check says_unknown guessing
 
 tap_ok "500 namespaces make a page below 10 MB" make_many
 tap_ok "it holds what -o json says" check same_data many "$scratch/many.json"

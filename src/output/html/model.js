@@ -7,6 +7,9 @@ const FAMILIES = ["ipv4", "ipv6"];
 const NO_PAIR = -1;
 const OUTSIDE = "outside the cluster";
 
+/* Policies that the audit was not allowed to list may close anything that is open without them. */
+const POLICIES_KNOWN = data.summary.networkPolicies !== null;
+
 const spaces = data.matrix.namespaces;
 
 function spaceName(i) {
@@ -61,7 +64,7 @@ function cellText(cell, state) {
 	case "none":
 		return cell.some.length ? `none; open: ${portsText(cell.some)}` : "none";
 	case "unknown":
-		return `not known yet, ${portsText(cell.maybe)}`;
+		return POLICIES_KNOWN ? `not known yet, ${portsText(cell.maybe)}` : "not known";
 	case "some":
 		return `some, ${portsText(cell.some)}${cell.uniform ? "" : ", not between every pair"}`;
 	}
