@@ -157,7 +157,13 @@ void offers_add(struct offers *offers, const struct policy *policy)
 			portset_add(&offer->ports, PROTO_ANY, 0, 0xffff);
 		for (int f = 0; f < FAMILY_COUNT; f++)
 			audit_rule_ranges(rule, (enum family)f, &offer->blocks[f]);
+		meet_add(&offers->index, rule);
 	}
+}
+
+void offers_settle(struct offers *offers)
+{
+	meet_settle(&offers->index);
 }
 
 void offers_free(struct offers *offers)
@@ -168,6 +174,7 @@ void offers_free(struct offers *offers)
 			vec_free(&offers->at[i].blocks[f]);
 	}
 	vec_free(offers);
+	meet_fini(&offers->index);
 }
 
 /* What is not covered yet of a peer that is a block: each of these addresses at each of these ports. */
@@ -185,6 +192,7 @@ struct asked {
 	struct offer_span span;
 	const struct offer *one;
 	const struct peer *peer;
+	const struct meet_list *tried; /* which of the span may admit some of the peer */
 	offer_use_fn *use;
 	const void *ctx;
 	struct offer_list *by;
@@ -316,8 +324,8 @@ static bool numbers_covered(const struct asked *asked)
 	peer_ranges(asked->peer, &whole.at);
 	*vec_add(&boxes) = whole;
 	boxes_tidy(&boxes);
-	for (size_t o = 0; boxes.n && o < asked->span.n; o++) {
-		const struct offer *offer = &asked->span.at[o];
+	for (size_t o = 0; boxes.n && o < asked->tried->n; o++) {
+		const struct offer *offer = &asked->span.at[asked->tried->at[o]];
 		bool cut = false;
 
 		if (!may_use(asked, offer))
@@ -343,8 +351,8 @@ static bool name_covered(const struct asked *asked, const struct port *port)
 	bool covered;
 
 	peer_ranges(asked->peer, &at);
-	for (size_t o = 0; at.n && o < asked->span.n; o++) {
-		const struct offer *offer = &asked->span.at[o];
+	for (size_t o = 0; at.n && o < asked->tried->n; o++) {
+		const struct offer *offer = &asked->span.at[asked->tried->at[o]];
 		struct ip_ranges left;
 
 		if (!may_use(asked, offer) || !rule_has_port(offer->rule, port))
@@ -360,7 +368,7 @@ static bool name_covered(const struct asked *asked, const struct port *port)
 	return covered;
 }
 
-static bool peer_covered(const struct asked *asked)
+static bool ports_covered(const struct asked *asked)
 {
 	const struct rule *rule = asked->one->rule;
 
@@ -370,6 +378,22 @@ static bool peer_covered(const struct asked *asked)
 		if (rule->ports[i].name && !rule->ports[i].nothing && !name_covered(asked, &rule->ports[i]))
 			return false;
 	return true;
+}
+
+static bool peer_covered(const struct asked *asked)
+{
+	struct meet_list tried = {VEC_EMPTY};
+	struct asked here = *asked;
+	bool covered;
+
+	if (asked->span.index)
+		meet_find(asked->span.index, asked->peer, &tried);
+	for (uint32_t i = 0; !asked->span.index && i < asked->span.n; i++)
+		*vec_add(&tried) = i;
+	here.tried = &tried;
+	covered = ports_covered(&here);
+	vec_free(&tried);
+	return covered;
 }
 
 /* The first requirement that lists several values, each of which can be asked for alone. */
@@ -416,7 +440,7 @@ static struct selector selector_loose(const struct selector *from)
 bool offers_cover(struct offer_span span, const struct offer *one, offer_use_fn *use, const void *ctx,
 		  struct offer_list *by)
 {
-	struct asked asked = {span, one, NULL, use, ctx, by};
+	struct asked asked = {span, one, NULL, NULL, use, ctx, by};
 	const struct rule *rule = one->rule;
 	bool covered = true;
 

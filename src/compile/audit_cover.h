@@ -10,6 +10,8 @@
 #include <selvage/object.h>
 #include <selvage/portset.h>
 
+#include "audit_meet.h"
+
 /* A rule, and what it admits as far as that can be counted. */
 struct offer {
 	const struct policy *policy;
@@ -22,16 +24,19 @@ struct offer {
 /* All rules of some policies, in their order. */
 struct offers {
 	VEC(struct offer);
+	struct meet_index index; /* by the same numbers; after offers_settle() */
 };
 
-/* Appends the rules of a policy; borrows it. */
+/* Appends the rules of a policy; borrows it.  After the last, offers_settle(). */
 void offers_add(struct offers *offers, const struct policy *policy);
+void offers_settle(struct offers *offers);
 void offers_free(struct offers *offers);
 
 /* Some of them, neighbours. */
 struct offer_span {
 	const struct offer *at;
 	size_t n;
+	const struct meet_index *index; /* NULL: so few that all are tried */
 };
 
 /* Those that an answer rests on. */

@@ -20,6 +20,7 @@ struct space {
 	bool *gone;    /* of each policy: told to be redundant */
 	size_t *first; /* of each policy: its first offer */
 	struct offers offers;
+	struct meet_list owner; /* of each offer: its policy */
 };
 
 /* Of two that cover each other, the later one is redundant. */
@@ -34,25 +35,60 @@ static bool applies_too(const struct policy *other, const struct policy *policy)
 	return !other->broken && audit_selector_covers(&other->pods, &policy->pods);
 }
 
-/* A rule of policy k that admits all that the rule does, wherever its policy applies; NULL: none. */
-static const struct offer *covering(const struct space *space, size_t k, const struct policy *policy,
-				    const struct rule *rule)
+/* Does the offer admit all that the rule does, wherever its policy applies? */
+static bool covers(const struct offer *offer, const struct policy *policy, const struct rule *rule)
 {
-	const struct policy *other = space->at[k];
+	const struct policy *other = offer->policy;
+	const struct rule *wide = offer->rule;
+	bool mutual;
 
-	if (space->gone[k] || !other->types[rule->direction] || !applies_too(other, policy))
-		return NULL;
-	for (size_t i = 0; i < other->n_rules; i++) {
-		const struct rule *wide = &other->rules[i];
-		bool mutual;
+	if (offer->gone || !other->types[rule->direction] || wide == rule || !audit_rule_covers(wide, rule) ||
+	    !applies_too(other, policy))
+		return false;
+	mutual = audit_rule_covers(rule, wide) && audit_selector_covers(&policy->pods, &other->pods);
+	return !mutual || stands_before(other, wide, policy, rule);
+}
 
-		if (wide == rule || !audit_rule_covers(wide, rule))
-			continue;
-		mutual = audit_rule_covers(rule, wide) && audit_selector_covers(&policy->pods, &other->pods);
-		if (!mutual || stands_before(other, wide, policy, rule))
-			return &space->offers.at[space->first[k] + i];
+/* Does the rule admit anyone?  If so, by one peer that it has, NULL for everyone. */
+static bool has_peer(const struct rule *rule, const struct peer **out)
+{
+	*out = NULL;
+	for (size_t i = 0; !*out && i < rule->n_peers; i++)
+		if (rule->peers[i].kind != PEER_NOBODY)
+			*out = &rule->peers[i];
+	return rule->everyone || *out;
+}
+
+/* All offers that may admit what the rule does, and some more: any, if that is nothing. */
+static void candidates(const struct space *space, const struct rule *rule, struct meet_list *out)
+{
+	const struct peer *peer;
+
+	if (has_peer(rule, &peer)) {
+		meet_find(&space->offers.index, peer, out);
+		return;
 	}
-	return NULL;
+	*out = (struct meet_list){VEC_EMPTY};
+	for (uint32_t i = 0; i < space->offers.n; i++)
+		*vec_add(out) = i;
+}
+
+/* The first offer, none of `without`, that admits all that the rule does, wherever its policy applies; NULL: none. */
+static const struct offer *covering(const struct space *space, const struct policy *policy, const struct rule *rule,
+				    const struct policy *without)
+{
+	const struct offer *found = NULL;
+	struct meet_list tried;
+
+	candidates(space, rule, &tried);
+	for (size_t i = 0; !found && i < tried.n; i++) {
+		const struct offer *offer = &space->offers.at[tried.at[i]];
+
+		if (offer->policy != without && covers(offer, policy, rule))
+			found = offer;
+	}
+	vec_free(&tried);
+	return found;
 }
 
 static bool has_rules(const struct policy *policy, enum direction direction)
@@ -121,14 +157,14 @@ static bool is_any(const void *ctx, const struct offer *offer)
 
 static struct offer_span all_offers(const struct space *space)
 {
-	return (struct offer_span){space->offers.at, space->offers.n};
+	return (struct offer_span){space->offers.at, space->offers.n, &space->offers.index};
 }
 
 static struct offer_span offers_of(const struct space *space, size_t p)
 {
 	size_t n = space->at[p]->n_rules;
 
-	return (struct offer_span){n ? &space->offers.at[space->first[p]] : NULL, n};
+	return (struct offer_span){n ? &space->offers.at[space->first[p]] : NULL, n, NULL};
 }
 
 /* Do the offers of the span that may be used cover all of these? */
@@ -194,22 +230,49 @@ static bool is_duplicate(const struct space *space, size_t a, size_t b)
 	return same;
 }
 
+/* All policies that may say the same as policy p, and some more; ascending, and one may be there several times. */
+static void policies_like(const struct space *space, size_t p, struct meet_list *out)
+{
+	const struct policy *policy = space->at[p];
+	const struct peer *peer;
+
+	for (size_t r = 0; r < policy->n_rules; r++) {
+		if (!has_peer(&policy->rules[r], &peer))
+			continue;
+		meet_find(&space->offers.index, peer, out);
+		for (size_t i = 0; i < out->n; i++)
+			out->at[i] = space->owner.at[out->at[i]];
+		return;
+	}
+	*out = (struct meet_list){VEC_EMPTY};
+	for (uint32_t k = 0; k < p; k++)
+		*vec_add(out) = k;
+}
+
 /* NP153 */
 static void check_duplicate(struct space *space, size_t p)
 {
 	const struct policy *policy = space->at[p];
+	struct meet_list like;
+	size_t found = SIZE_MAX;
 
-	for (size_t k = 0; !policy->broken && k < p; k++) {
-		const struct policy *other = space->at[k];
-
-		if (other->broken || space->gone[k] || !is_duplicate(space, k, p))
-			continue;
-		audit_key(audit_about_rule(space->view, "NP153", policy, NULL, "says the same as %s",
-					   other->object.name),
-			  "%s", other->object.name);
-		policy_goes(space, p);
+	if (policy->broken)
 		return;
+	policies_like(space, p, &like);
+	for (size_t i = 0; found == SIZE_MAX && i < like.n && like.at[i] < p; i++) {
+		size_t k = like.at[i];
+
+		if ((!i || like.at[i - 1] != k) && !space->at[k]->broken && !space->gone[k] &&
+		    is_duplicate(space, k, p))
+			found = k;
 	}
+	vec_free(&like);
+	if (found == SIZE_MAX)
+		return;
+	audit_key(audit_about_rule(space->view, "NP153", policy, NULL, "says the same as %s",
+				   space->at[found]->object.name),
+		  "%s", space->at[found]->object.name);
+	policy_goes(space, p);
 }
 
 /* NP152; empties the list. */
@@ -233,11 +296,8 @@ static bool check_policy(const struct space *space, size_t p)
 	if (!isolated_by_others(space, p))
 		return false;
 	for (size_t r = 0; r < policy->n_rules; r++) {
-		const struct offer *wide = NULL;
+		const struct offer *wide = covering(space, policy, &policy->rules[r], policy);
 
-		for (size_t k = 0; !wide && k < space->n; k++)
-			if (k != p)
-				wide = covering(space, k, policy, &policy->rules[r]);
 		if (!wide) {
 			vec_free(&by);
 			return false;
@@ -252,18 +312,15 @@ static bool check_policy(const struct space *space, size_t p)
 /* NP151, by one other rule.  Tells it. */
 static bool check_rule(const struct space *space, const struct policy *policy, const struct rule *rule)
 {
-	for (size_t k = 0; policy->types[rule->direction] && k < space->n; k++) {
-		const struct offer *wide = covering(space, k, policy, rule);
+	const struct offer *wide = policy->types[rule->direction] ? covering(space, policy, rule, NULL) : NULL;
 
-		if (!wide)
-			continue;
-		audit_key(audit_about_rule(space->view, "NP151", policy, rule, "%s %c[%u] admits all of it already",
-					   wide->policy->object.name, *direction_name(wide->rule->direction),
-					   wide->rule->index),
-			  "%s", wide->policy->object.name);
-		return true;
-	}
-	return false;
+	if (!wide)
+		return false;
+	audit_key(audit_about_rule(space->view, "NP151", policy, rule, "%s %c[%u] admits all of it already",
+				   wide->policy->object.name, *direction_name(wide->rule->direction),
+				   wide->rule->index),
+		  "%s", wide->policy->object.name);
+	return true;
 }
 
 /* What one other rule covers.  That is an order, so that what is told may rely on what is told: it all goes in the end. */
@@ -343,12 +400,16 @@ static void check_space(const struct audit_view *view, struct audit_span span)
 	for (size_t p = 0; p < space.n; p++) {
 		space.first[p] = space.offers.n;
 		offers_add(&space.offers, space.at[p]);
+		while (space.owner.n < space.offers.n)
+			*vec_add(&space.owner) = (uint32_t)p;
 	}
+	offers_settle(&space.offers);
 	for (size_t p = 0; p < space.n; p++)
 		check_duplicate(&space, p);
 	check_single(&space);
 	check_union(&space);
 	offers_free(&space.offers);
+	vec_free(&space.owner);
 	free(space.first);
 	free(space.gone);
 }
