@@ -98,7 +98,7 @@ token_is_revoked() {
 	SETTLE_MS=$OUTAGE_MS settled
 	agrees
 	created_done
-	agent_ready n1
+	wait_for "$OUTAGE_MS" agent_ready n1
 	created_undo
 	back_to_base
 }
@@ -179,8 +179,8 @@ server_comes_back() {
 	agent_launch n2
 	server_start
 	back_to_base
-	agent_ready n1
-	agent_ready n2
+	wait_for "$OUTAGE_MS" agent_ready n1 # the table was right all the time
+	wait_for "$OUTAGE_MS" agent_ready n2
 }
 
 node_has_another_name() {
