@@ -131,8 +131,14 @@ server_start() {
 	cluster_wait server api_ready
 }
 
+nobody_listens() {
+	[ -z "$(lab_exec control ss -Htln "sport = :$CLUSTER_PORT")" ]
+}
+
+# The last of its threads ends after the first, and has the port till then.
 server_kill() {
 	lab_agent_end server KILL
+	wait_for 10000 nobody_listens
 }
 
 # Every node's connection to the server ends, as when a proxy before it restarts.  Not all kernels can: then the server does.

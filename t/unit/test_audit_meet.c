@@ -43,7 +43,7 @@ static void random_peer(struct rng *rng, struct rule *rule)
 /* Has a rule a peer that covers the one of the other, or an address of it? */
 static bool meets(const struct rule *rule, const struct rule *other)
 {
-	const struct peer *peer = &other->peers[0];
+	const struct peer *peer = other->peers;
 
 	if (rule->everyone || other->everyone)
 		return rule->everyone;
