@@ -27,7 +27,8 @@ struct drop_said {
 };
 
 /* Who is to blame, by the name of the chain: "ingress" and "egress" (policies), "overlay", "unknown-ingress",
- * "unknown-egress", "multicast", "forged"; "shadow-ingress" and "shadow-egress" (policies that are only proposed, and the packet passed); "other". */
+ * "unknown-egress", "multicast", "forged"; "shadow-ingress" and "shadow-egress" (policies that are only proposed, and the
+ * packet passed); "other". */
 const char *drop_reason(const char *chain);
 
 /* "2026-11-26T20:57:38Z" */

@@ -24,7 +24,8 @@ struct veth {
 	char name[VETH_NAME];
 	struct ip ips[VETH_IPS]; /* sorted; seen: those of that namespace; chosen: what may be sent from */
 	uint8_t n;
-	bool more; /* it has others still */
+	uint32_t pods; /* chosen: bit i tells that ips[i] was known to be that of a pod of the node */
+	bool more;     /* it has others still */
 };
 
 struct veths {
@@ -36,12 +37,14 @@ struct veths {
  * send from?
  *
  * Checked is who has an address that is no link-local one, and belongs to a live pod of the node or to the bridge of one: the
- * CNI plugin gives a pod its address before the API tells of it.  It may send from every address in the namespace it leads into, except
+ * CNI plugin gives a pod its address before the API tells of it.  It may send from every address in the namespace it leads
+ * into, except
  *   - those of pods of other nodes, of pods on the host network, and of nodes;
- *   - those that are in another namespace as well, unless it had them `before` (what was chosen the last time) or only the other
- *     has addresses of several pods;
+ *   - those that are in another namespace as well, unless it had them `before` (what was chosen the last time) as its pod's,
+ *     or only the other has addresses of several pods;
  *   - those of a second pod of the node: an interface leads to one, the one it led to before.
- * What it was given before it keeps while that is an address of the node's pods: a pod may hand it on to what runs inside.
+ * What it was given before, when it was known to be its pod's, it keeps while that is an address of the node's pods: a pod may
+ * hand it on to what runs inside.  An address that nobody was known to have gives no claim to it: its pod may come yet.
  * Thus a pod with CAP_NET_ADMIN gains nothing from giving itself the address of another.
  */
 void veths_choose(const struct veths *seen, const struct veths *before, const struct store *store, const char *node,

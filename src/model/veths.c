@@ -25,6 +25,15 @@ static bool has(const struct veth *veth, const struct ip *ip)
 	return false;
 }
 
+/* Was it given the address as that of a pod? */
+static bool had(const struct veth *was, const struct ip *ip)
+{
+	for (size_t i = 0; was && i < was->n; i++)
+		if (was->pods >> i & 1 && !ip_cmp(&was->ips[i], ip))
+			return true;
+	return false;
+}
+
 const struct veth *veths_find(const struct veths *veths, uint32_t index)
 {
 	for (size_t i = 0; i < veths->n; i++)
@@ -77,7 +86,7 @@ enum claim { CLAIM_NONE, CLAIM_ONE_OF_SEVERAL, CLAIM_ALONE, CLAIM_BEFORE };
 /* How good a claim has an interface to an address? */
 static enum claim claim(const struct choice *c, const struct veth *veth, const struct ip *ip)
 {
-	if (has(veths_find(c->before, veth->index), ip))
+	if (had(veths_find(c->before, veth->index), ip))
 		return CLAIM_BEFORE;
 	if (!has(veth, ip))
 		return CLAIM_NONE;
@@ -124,7 +133,7 @@ static const struct pod *pod_of(const struct choice *c, const struct veth *veth)
 	for (size_t i = 0; i < veth->n; i++) {
 		const struct pod *pod = pod_here(c, &veth->ips[i]);
 
-		if (pod && has(c->was, &veth->ips[i]))
+		if (pod && had(c->was, &veth->ips[i]))
 			return pod;
 		several |= pod && only && pod != only;
 		only = pod ? pod : only;
@@ -155,11 +164,14 @@ static struct veth choose(const struct choice *c)
 		if (allowed(c, &c->veth->ips[i]))
 			add(&out, &c->veth->ips[i]);
 	for (size_t i = 0; c->was && i < c->was->n; i++)
-		if (pod_here(c, &c->was->ips[i]))
+		if (had(c->was, &c->was->ips[i]) && pod_here(c, &c->was->ips[i]))
 			add(&out, &c->was->ips[i]);
 	of_one_pod(c, &out);
 	if (out.n)
 		qsort(out.ips, out.n, sizeof *out.ips, ip_order);
+	out.pods = 0;
+	for (size_t i = 0; i < out.n; i++)
+		out.pods |= pod_here(c, &out.ips[i]) ? 1U << i : 0;
 	return out;
 }
 
@@ -170,7 +182,7 @@ static bool known(const struct choice *c)
 		if (pod_here(c, &c->veth->ips[i]))
 			return true;
 	for (size_t i = 0; c->was && i < c->was->n; i++)
-		if (pod_here(c, &c->was->ips[i]))
+		if (had(c->was, &c->was->ips[i]) && pod_here(c, &c->was->ips[i]))
 			return true;
 	return false;
 }

@@ -234,6 +234,22 @@ UNIT(veths, an_interface_leads_to_one_pod)
 	end(&f);
 }
 
+/* The address was nobody's when it was taken. */
+UNIT(veths, who_took_an_address_before_its_pod_came_has_no_claim)
+{
+	struct fixture f = begin();
+
+	pod(&f, "evil", NODE, "10.0.0.2");
+	seen(&f, 11, "10.0.0.1", "10.0.0.2");
+	choose(&f);
+	pod(&f, "db", NODE, "10.0.0.1");
+	seen(&f, 10, "10.0.0.1", NULL);
+	choose(&f);
+	cr_expect(may(&f, 10, "10.0.0.1") && !may(&f, 11, "10.0.0.1"));
+	cr_expect(may(&f, 11, "10.0.0.2"));
+	end(&f);
+}
+
 UNIT(veths, what_a_pod_hands_on_it_may_still_send_from)
 {
 	struct fixture f = two_pods();
