@@ -230,8 +230,10 @@ static void sources_say(const struct reconcile *r, json_t *status)
 	}
 	if (s->unchecked)
 		status_guard(status, "sources", STATUS_NOTE, "pods may send from any address");
-	else if (*s->why.msg || !s->known)
-		status_guard(status, "sources", STATUS_NOTE, *s->why.msg ? s->why.msg : "not looked at yet");
+	else if (*s->why.msg)
+		status_guard(status, "sources", STATUS_BAD, s->why.msg);
+	else if (!s->known)
+		status_guard(status, "sources", STATUS_NOTE, "not looked at yet");
 	else if (!unknown)
 		status_guard(status, "sources", STATUS_OK, "each pod sends from its own addresses only");
 	else {
